@@ -39,7 +39,7 @@ internal sealed class ClassScorer
     /// <summary>The probability of each class for each image, row-major [images, classes].</summary>
     public void Score(ImageBatch batch, Span<float> probabilities)
     {
-        _predictor.Predict(batch, probabilities);
+        _predictor.Predict(batch, probabilities, Environment.ProcessorCount);
         for (int image = 0; image < batch.Count; image++)
         {
             Softmax.InPlace(probabilities.Slice(image * Labels.Count, Labels.Count));
