@@ -10,16 +10,16 @@ internal static class MulticlassEvaluator
         string predictedLabelName, int topK)
     {
         DataViewSchema schema = data.Schema;
-        DataViewSchema.Column label = SchemaErrors.Find(schema, "Label", labelName, "data");
-        DataViewSchema.Column score = SchemaErrors.Find(schema, "Score", scoreName, "data");
-        SchemaErrors.Find(schema, "PredictedLabel", predictedLabelName, "data");
+        DataViewSchema.Column label = schema.Find("Label", labelName, "data");
+        DataViewSchema.Column score = schema.Find("Score", scoreName, "data");
+        schema.Find("PredictedLabel", predictedLabelName, "data");
         if (label.Type is not KeyDataViewType && !NumberDataViewType.Single.Equals(label.Type))
         {
-            throw SchemaErrors.Mismatch("data", "label", labelName, "a key or Single", label.Type.ToString());
+            throw Contracts.ExceptSchemaMismatch("data", "label", labelName, "a key or Single", label.Type.ToString());
         }
         if (score.Type is not VectorDataViewType { Size: >= 2 } scoreType || !NumberDataViewType.Single.Equals(scoreType.ItemType))
         {
-            throw SchemaErrors.Mismatch("data", "score", scoreName, "a known-size vector of Single with two or more slots", score.Type.ToString());
+            throw Contracts.ExceptSchemaMismatch("data", "score", scoreName, "a known-size vector of Single with two or more slots", score.Type.ToString());
         }
 
         var counts = new MulticlassAccumulator(scoreType.Size, topK);
@@ -115,7 +115,7 @@ internal static class MulticlassEvaluator
     // and so cannot be slot names, the label values that the trainer left as an annotation; or the class numbers.
     private static string[] ClassNames(DataViewSchema.Column score, int classes)
     {
-        foreach (string kind in (string[])["SlotNames", "TrainingLabelValues"])
+        foreach (string kind in (string[])[AnnotationKinds.SlotNames, AnnotationKinds.TrainingLabelValues])
         {
             DataViewSchema.Column? annotation = score.Annotations.Schema.GetColumnOrNull(kind);
             if (annotation?.Type is VectorDataViewType vector && vector.Size == classes
