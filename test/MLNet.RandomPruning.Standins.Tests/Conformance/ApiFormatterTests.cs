@@ -33,7 +33,7 @@ namespace MLNet.RandomPruning.Standins.Tests.Conformance
             AssertDescribes(
                 typeof(ApiSamples.Verbs),
                 "type public static class ApiSamples.Verbs",
-                "method public static T ApiSamples.Verbs.Pick<T>(this string text, T fallback = null) where T : struct",
+                "method public static T ApiSamples.Verbs.Pick<T>(this string text, T fallback = default) where T : struct",
                 "method public static void ApiSamples.Verbs.Cut(char separator = '\\u0009', float rate = 1E-07f, double bound = -Infinity, bool on = true, int? many = null, System.DateTime when = default, ApiSamples.Color color = Color.Red)  [Obsolete]",
                 "method public static void ApiSamples.Verbs.Move(ref int from, out string to, in long by, params object[] rest)");
         }
