@@ -21,6 +21,10 @@ internal static class Contracts
     public static Exception ExceptInactive(DataViewSchema.Column column)
         => new InvalidOperationException($"Column '{column.Name}' is not active: it was not among the columns that the cursor was opened with");
 
+    /// <summary>A value that was asked for where there is no row.</summary>
+    public static Exception ExceptNoRow()
+        => new InvalidOperationException("Values cannot be fetched at this time: the cursor stands before the first row or after the last one");
+
     /// <summary>Throws unless the column belongs to the schema.</summary>
     public static void CheckColumnInSchema(DataViewSchema schema, DataViewSchema.Column column)
     {

@@ -9,10 +9,11 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
     private readonly Random _random;
 
     /// <summary>The root.</summary>
-    protected HostEnvironmentBase(Random random, Action<string, ChannelMessage> log)
+    protected HostEnvironmentBase(int? seed, Action<string, ChannelMessage> log)
     {
         _root = this;
-        _random = random;
+        _random = seed.HasValue ? new Random(seed.Value) : new Random();
+        Seed = seed;
         _log = log;
         Verbose = true;
         ComponentCatalog = new ComponentCatalog();
@@ -24,6 +25,7 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
         ArgumentException.ThrowIfNullOrEmpty(name);
         _root = parent._root;
         _random = random;
+        Seed = parent.Seed;
         Verbose = verbose ?? parent.Verbose;
         ComponentCatalog = parent.ComponentCatalog;
         ContextDescription = string.IsNullOrEmpty(parent.ContextDescription) ? name : parent.ContextDescription + "; " + name;
@@ -32,6 +34,9 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
     public ComponentCatalog ComponentCatalog { get; }
 
     public string ContextDescription { get; } = "";
+
+    /// <summary>The seed of the root, if it has one.</summary>
+    internal int? Seed { get; }
 
     private protected bool Verbose { get; }
 

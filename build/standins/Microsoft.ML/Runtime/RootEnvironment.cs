@@ -4,7 +4,7 @@ namespace Microsoft.ML.Runtime;
 internal sealed class RootEnvironment : HostEnvironmentBase
 {
     public RootEnvironment(int? seed, Action<string, ChannelMessage> log)
-        : base(seed.HasValue ? new Random(seed.Value) : new Random(), log)
+        : base(seed, log)
     {
     }
 }
