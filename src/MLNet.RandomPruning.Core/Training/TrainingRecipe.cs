@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNet.RandomPruning.Data;
 
 namespace MLNet.RandomPruning.Training;
 
@@ -41,6 +42,9 @@ public sealed record TrainingRecipe
     /// <summary>The share of the target that is spread evenly over all classes, from 0 to below 1.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>How training images are varied; padded by 4, mirrored at the edge, with flips unless told otherwise.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.Cifar10;
+
     /// <summary>The seed of initial weights, image order and augmentation.</summary>
     public long Seed { get; init; } = 17;
 
@@ -74,7 +78,28 @@ public sealed record TrainingRecipe
         Require(Schedule is not null, nameof(Schedule), "null", $"one of {string.Join(", ", LearningRateSchedule.Names)}");
         Require(WarmupEpochs >= 0 && WarmupEpochs <= Epochs, nameof(WarmupEpochs), WarmupEpochs, $"from 0 to the number of epochs, {Epochs}");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
+        Require(Augmentation is not null, nameof(Augmentation), "null", "given; Augmentation.None leaves images as they are");
         Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1, or null for no early stopping");
+    }
+
+    /// <summary>Every setting as text, so that two recipes can be compared name by name.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Describe()
+    {
+        yield return new(nameof(Epochs), Text($"{Epochs}"));
+        yield return new(nameof(BatchSize), Text($"{BatchSize}"));
+        yield return new(nameof(LearningRate), Text($"{LearningRate}"));
+        yield return new(nameof(Momentum), Text($"{Momentum}"));
+        yield return new(nameof(Nesterov), Text($"{Nesterov}"));
+        yield return new(nameof(WeightDecay), Text($"{WeightDecay}"));
+        yield return new(nameof(DecayNormAndBias), Text($"{DecayNormAndBias}"));
+        yield return new(nameof(Schedule), Text($"{Schedule}"));
+        yield return new(nameof(WarmupEpochs), Text($"{WarmupEpochs}"));
+        yield return new(nameof(LabelSmoothing), Text($"{LabelSmoothing}"));
+        yield return new(nameof(Augmentation), Text($"padding {Augmentation.Padding} {Augmentation.PaddingMode}, flip {Augmentation.HorizontalFlip}"));
+        yield return new(nameof(Seed), Text($"{Seed}"));
+        yield return new(nameof(EarlyStoppingPatience), EarlyStoppingPatience is { } patience ? Text($"{patience}") : "off");
+
+        static string Text(FormattableString text) => FormattableString.Invariant(text);
     }
 
     private static void Require(bool holds, string option, object value, string allowed)
