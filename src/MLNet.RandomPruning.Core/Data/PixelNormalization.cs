@@ -39,4 +39,59 @@ public sealed class PixelNormalization
 
     /// <summary>The usual figures of CIFAR-100.</summary>
     public static PixelNormalization Cifar100 { get; } = new([.5071f, .4865f, .4409f], [.2673f, .2564f, .2762f]);
+
+    /// <summary>
+    /// The mean and the standard deviation over all pixels of a set, per channel. The sums are exact, so the order of the images
+    /// does not matter. A channel that is the same everywhere gets a standard deviation of 1.
+    /// </summary>
+    /// <exception cref="ArgumentException">The set is empty.</exception>
+    public static PixelNormalization Estimate(ImageSet images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            throw new ArgumentException("The mean and the standard deviation of pixels take at least one image.", nameof(images));
+        }
+
+        var counts = new long[images.Shape.Channels * 256];
+        int plane = images.Shape.PlaneSize;
+        for (int index = 0; index < images.Count; index++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var image = images.Image(index);
+            for (int channel = 0; channel < images.Shape.Channels; channel++)
+            {
+                var bins = counts.AsSpan(channel * 256, 256);
+                foreach (byte value in image.Slice(channel * plane, plane))
+                {
+                    bins[value]++;
+                }
+            }
+        }
+
+        var mean = new float[images.Shape.Channels];
+        var deviation = new float[mean.Length];
+        for (int channel = 0; channel < mean.Length; channel++)
+        {
+            (mean[channel], deviation[channel]) = Moments(counts.AsSpan(channel * 256, 256));
+        }
+
+        return new PixelNormalization(mean, deviation);
+    }
+
+    private static (float Mean, float Deviation) Moments(ReadOnlySpan<long> counts)
+    {
+        // With whole-number sums the variance, (n·Σx² − (Σx)²)/n², suffers no cancellation: 128 bits hold every term.
+        Int128 count = 0, sum = 0, squares = 0;
+        for (int value = 0; value < counts.Length; value++)
+        {
+            count += counts[value];
+            sum += (Int128)counts[value] * value;
+            squares += (Int128)counts[value] * value * value;
+        }
+
+        var spread = count * squares - sum * sum;
+        double n = (double)count;
+        return ((float)((double)sum / n / 255), spread == 0 ? 1f : (float)(Math.Sqrt((double)spread) / n / 255));
+    }
 }

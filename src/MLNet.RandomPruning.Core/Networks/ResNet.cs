@@ -69,6 +69,14 @@ public sealed partial record ResNet
             throw new ArgumentException($"{this} tells at least two classes apart, but there {(classCount == 1 ? "is" : "are")} {classCount}.", nameof(classCount));
         }
 
+        // Weights and the values of one image are counted in 32 bits.
+        int lastWidth = Width << (Stages - 1);
+        if ((Int128)Math.Max(inputShape.Channels, lastWidth) * inputShape.Height * inputShape.Width > int.MaxValue
+            || 9L * Width * inputShape.Channels > int.MaxValue || (long)lastWidth * classCount > int.MaxValue)
+        {
+            throw new ArgumentException($"{this} for images of {inputShape} (channels×rows×columns) and {classCount} classes is too large: no layer may have more than {int.MaxValue} weights or outputs for an image.", nameof(inputShape));
+        }
+
         var graph = new NetworkBuilder(inputShape);
         int last = graph.Relu("relu", graph.BatchNorm("bn", graph.Convolution("conv", Layer.Image, Width, kernelSize: 3, stride: 1)));
         for (int block = 0; block < Stages * BlocksPerStage; block++)
