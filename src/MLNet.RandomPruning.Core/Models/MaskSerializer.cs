@@ -1,0 +1,231 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json;
+using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
+
+namespace MLNet.RandomPruning.Models;
+
+/// <summary>The network and its masks in a safetensors file.</summary>
+internal static class MaskSerializer
+{
+    private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask";
+
+    // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
+    // network at density 1/500 needs 15 times the bytes of its kept values.
+    private const long FreeMaskBytes = 16L << 20, MaskBytesPerFileByte = 64;
+
+    private sealed record LayerEntry(int Kept, ulong Checksum);
+
+    public static void Write(SafetensorsWriter writer, NetworkMask mask)
+    {
+        var network = mask.Network;
+        writer.AddMetadata(NetworkKey, network.Name);
+        writer.AddMetadata(InputShapeKey, MetadataJson.Write(json =>
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(network.InputShape.Channels);
+            json.WriteNumberValue(network.InputShape.Height);
+            json.WriteNumberValue(network.InputShape.Width);
+            json.WriteEndArray();
+        }));
+        writer.AddMetadata(ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
+
+        var origin = IsMadeBy(mask.Origin, mask) ? mask.Origin : null;
+        writer.AddMetadata(MaskKey, MetadataJson.Write(json => WriteDescription(json, mask, origin)));
+        if (origin is null)
+        {
+            foreach (var layer in mask.Layers.Where(layer => layer.KeptCount < layer.Length))
+            {
+                writer.Add($"{layer.Layer.Name}.mask", Pack(layer));
+            }
+        }
+    }
+
+    public static NetworkMask Read(SafetensorsReader reader)
+    {
+        var network = ReadNetwork(reader);
+        return MetadataJson.Read(reader, MaskKey, description =>
+        {
+            var origin = ReadOrigin(MetadataJson.Property(description, "origin"));
+            var entries = ReadEntries(network, MetadataJson.Property(description, "layers"));
+            CheckSize(reader, network, entries);
+            var mask = origin is null
+                ? new NetworkMask(network, [.. network.WeightLayers.Zip(entries, (layer, entry) => Unpack(reader, layer, entry.Kept))])
+                : MaskGenerator.Regenerate(network, origin);
+            foreach (var (layer, entry) in mask.Layers.Zip(entries))
+            {
+                if (layer.KeptCount != entry.Kept || layer.Checksum() != entry.Checksum)
+                {
+                    throw SafetensorsReader.Invalid(
+                        $"the mask of layer '{layer.Layer.Name}' keeps {layer.KeptCount} weights with checksum {layer.Checksum():x16}, but {entry.Kept} with checksum {entry.Checksum:x16} are recorded");
+                }
+            }
+
+            return mask;
+        });
+    }
+
+    // A mask whose origin was set by hand and does not make it would be lost if only the origin were saved.
+    private static bool IsMadeBy(MaskOrigin? origin, NetworkMask mask)
+    {
+        if (origin is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            return MaskGenerator.Regenerate(mask.Network, origin).Layers.Zip(mask.Layers).All(pair => pair.First.SameAs(pair.Second));
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static void WriteDescription(Utf8JsonWriter json, NetworkMask mask, MaskOrigin? origin)
+    {
+        json.WriteStartObject();
+        if (origin is null)
+        {
+            json.WriteNull("origin");
+        }
+        else
+        {
+            json.WriteStartObject("origin");
+            json.WriteString("layerwiseRatio", origin.LayerwiseRatio);
+            json.WriteNumber("sparsity", origin.Sparsity);
+            json.WriteNumber("seed", origin.Seed);
+            json.WriteString("sampling", origin.Sampling.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteStartArray("layers");
+        foreach (var layer in mask.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", layer.Layer.Name);
+            json.WriteNumber("kept", layer.KeptCount);
+            json.WriteString("checksum", layer.Checksum().ToString("x16", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static Network ReadNetwork(SafetensorsReader reader)
+    {
+        var shape = MetadataJson.Read(reader, InputShapeKey, json =>
+        {
+            var lengths = MetadataJson.Items(json).Select(item => item.GetInt32()).ToArray();
+            return lengths.Length == 3
+                ? new ImageShape(lengths[0], lengths[1], lengths[2])
+                : throw SafetensorsReader.Invalid($"its input shape has {lengths.Length} lengths instead of channels, rows and columns");
+        });
+        if (!int.TryParse(reader.Text(ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
+        {
+            throw SafetensorsReader.Invalid($"its class count is '{reader.Text(ClassCountKey)}', which is no number");
+        }
+
+        try
+        {
+            return ResNet.Parse(reader.Text(NetworkKey)).Build(shape, classCount);
+        }
+        catch (ArgumentException error)
+        {
+            throw SafetensorsReader.Invalid(error.Message.TrimEnd('.'), error);
+        }
+    }
+
+    private static MaskOrigin? ReadOrigin(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        string sampling = MetadataJson.Text(json, "sampling");
+        return Enum.TryParse(sampling, out MaskSampling value) && value.ToString() == sampling
+            ? new MaskOrigin(
+                MetadataJson.Text(json, "layerwiseRatio"),
+                MetadataJson.Property(json, "sparsity").GetDouble(),
+                MetadataJson.Property(json, "seed").GetInt64(),
+                value)
+            : throw SafetensorsReader.Invalid($"its mask's sampling is '{sampling}', where one of {string.Join(", ", Enum.GetNames<MaskSampling>())} is expected");
+    }
+
+    private static LayerEntry[] ReadEntries(Network network, JsonElement json)
+    {
+        var items = MetadataJson.Items(json).ToArray();
+        if (items.Length != network.WeightLayers.Count)
+        {
+            throw SafetensorsReader.Invalid($"it records the masks of {items.Length} layers, but {network.Name} has {network.WeightLayers.Count} with weights");
+        }
+
+        return
+        [
+            .. items.Zip(network.WeightLayers, (item, layer) =>
+            {
+                string name = MetadataJson.Text(item, "name");
+                int kept = MetadataJson.Property(item, "kept").GetInt32();
+                string checksum = MetadataJson.Text(item, "checksum");
+                return name == layer.Name && kept >= 0 && kept <= layer.WeightCount
+                    && checksum.Length == 16 && ulong.TryParse(checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+                    ? new LayerEntry(kept, value)
+                    : throw SafetensorsReader.Invalid(
+                        $"it records mask '{name}' with {kept} kept weights and checksum '{checksum}' where layer '{layer.Name}' of {layer.WeightCount} weights is expected");
+            }),
+        ];
+    }
+
+    private static void CheckSize(SafetensorsReader reader, Network network, LayerEntry[] entries)
+    {
+        long kept = entries.Sum(entry => (long)entry.Kept);
+        if (kept > reader.DataLength / sizeof(float))
+        {
+            throw SafetensorsReader.Invalid($"its masks keep {kept} weights, but it holds only {reader.DataLength} bytes of tensors");
+        }
+
+        if (network.WeightCount / 8 > FreeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
+        {
+            throw SafetensorsReader.Invalid($"{network.Name} has {network.WeightCount} weights, far too many for {reader.DataLength} bytes of tensors");
+        }
+    }
+
+    private static byte[] Pack(WeightMask mask)
+    {
+        byte[] bytes = new byte[mask.Bits.Length * sizeof(ulong)];
+        for (int word = 0; word < mask.Bits.Length; word++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(word * sizeof(ulong)), mask.Bits[word]);
+        }
+
+        return bytes[..((mask.Length + 7) / 8)];
+    }
+
+    private static WeightMask Unpack(SafetensorsReader reader, WeightLayer layer, int kept)
+    {
+        if (kept == layer.WeightCount)
+        {
+            return WeightMask.Dense(layer);
+        }
+
+        var packed = reader.Bytes($"{layer.Name}.mask", "U8", (layer.WeightCount + 7L) / 8);
+        ulong[] words = new ulong[(layer.WeightCount + 63) / 64];
+        for (int index = 0; index < packed.Length; index++)
+        {
+            words[index / 8] |= (ulong)packed[index] << (index % 8 * 8);
+        }
+
+        try
+        {
+            return WeightMask.FromBits(layer, words);
+        }
+        catch (ArgumentException error)
+        {
+            throw SafetensorsReader.Invalid($"tensor '{layer.Name}.mask' has bits beyond the layer's {layer.WeightCount} weights", error);
+        }
+    }
+}

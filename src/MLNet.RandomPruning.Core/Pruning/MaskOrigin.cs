@@ -1,0 +1,18 @@
+namespace MLNet.RandomPruning.Pruning;
+
+/// <summary>How the kept count of a layer is drawn.</summary>
+public enum MaskSampling
+{
+    /// <summary>Each layer keeps exactly its share, and the network exactly round(density·N) weights.</summary>
+    Exact,
+
+    /// <summary>Each weight is kept with the layer's density as its probability, on its own, as the paper's reference code does.</summary>
+    Bernoulli,
+}
+
+/// <summary>What a mask is a pure function of, together with the network.</summary>
+/// <param name="LayerwiseRatio">The name of the layer-wise ratio, for example <c>ERK</c>.</param>
+/// <param name="Sparsity">The fraction of weights that is pruned, from 0 to below 1.</param>
+/// <param name="Seed">The seed of the positions.</param>
+/// <param name="Sampling">How the kept count of a layer is drawn.</param>
+public sealed record MaskOrigin(string LayerwiseRatio, double Sparsity, long Seed, MaskSampling Sampling);

@@ -1,0 +1,177 @@
+using System.Text.Json;
+using MLNet.RandomPruning.Models;
+using MLNet.RandomPruning.Pruning;
+
+namespace MLNet.RandomPruning.Training;
+
+/// <summary>
+/// Where a training is kept while it runs: one safetensors file with the weights at hand, the momentum and the best weights, and
+/// in its metadata the position, the history and what all of it belongs to. It is always whole: a new one takes the place of the
+/// old one only when it is complete.
+/// </summary>
+internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
+{
+    private const string FormatKey = "format", Format = "MLNet.RandomPruning training checkpoint 1";
+    private const string IdentityKey = "identity", ProgressKey = "progress";
+    private const string MomentumPrefix = "momentum.", BestPrefix = "best.";
+
+    public bool Exists => File.Exists(path);
+
+    /// <summary>Finds out before hours of training whether a file can be made there.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public void ThrowIfNotWritable()
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"The checkpoint cannot be written to '{path}', which is a folder; name a file.");
+        }
+
+        try
+        {
+            using var probe = new FileStream($"{path}.{Guid.NewGuid():N}.tmp", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new IOException($"The checkpoint cannot be written to '{path}': {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes a checkpoint of a run whose weights are captured.</summary>
+    /// <exception cref="IOException">It cannot be written; an earlier checkpoint is as it was.</exception>
+    public void Save(TrainingRun run)
+    {
+        var writer = new SafetensorsWriter();
+        writer.AddMetadata(FormatKey, Format);
+        writer.AddMetadata(IdentityKey, MetadataJson.Write(json =>
+        {
+            json.WriteStartObject();
+            foreach (var (name, text) in identity.Facts)
+            {
+                json.WriteString(name, text);
+            }
+
+            json.WriteEndObject();
+        }));
+        writer.AddMetadata(ProgressKey, MetadataJson.Write(json => WriteProgress(json, run)));
+        NetworkStateSerializer.Write(writer, "", run.Current);
+        NetworkStateSerializer.Write(writer, MomentumPrefix, run.Momentum);
+        if (run.BestEpoch > 0)
+        {
+            NetworkStateSerializer.Write(writer, BestPrefix, run.Best);
+        }
+
+        writer.AddDigest();
+        AtomicFile.Write(path, "checkpoint", writer.WriteTo);
+    }
+
+    /// <summary>Reads the run back.</summary>
+    /// <exception cref="InvalidDataException">It is no checkpoint, was damaged, or belongs to another training; the message says what differs.</exception>
+    public TrainingRun Load(NetworkMask mask)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var reader = SafetensorsReader.Read(file);
+            if (!reader.Metadata.TryGetValue(FormatKey, out string? format) || format != Format)
+            {
+                throw new InvalidDataException($"it is not a file of the format '{Format}'");
+            }
+
+            reader.VerifyDigest();
+            var saved = MetadataJson.Read(reader, IdentityKey, json => new CheckpointIdentity(
+                [.. json.EnumerateObject().Select(fact => new KeyValuePair<string, string>(fact.Name, fact.Value.GetString() ?? ""))]));
+            if (identity.DifferencesFrom(saved) is { } differences)
+            {
+                throw new InvalidDataException(
+                    $"it belongs to another training: {differences}. Go on with the same network, masks, data and recipe, or start anew with another checkpoint path");
+            }
+
+            return MetadataJson.Read(reader, ProgressKey, json => ReadProgress(json, reader, mask));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"The checkpoint '{path}' cannot be used: {error.Message.TrimEnd('.')}.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The checkpoint '{path}' cannot be read: {error.Message}", error);
+        }
+    }
+
+    // Numbers are written in the shortest form that reads back as the same double, so that no bit is lost.
+    private static void WriteProgress(Utf8JsonWriter json, TrainingRun run)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("epoch", run.Epoch);
+        json.WriteNumber("step", run.Step);
+        json.WriteNumber("images", run.Sums.Images);
+        json.WriteNumber("correct", run.Sums.Correct);
+        json.WriteNumber("loss", run.Sums.Loss);
+        json.WriteNumber("gradientNorm", run.Sums.GradientNorm);
+        json.WriteNumber("bestEpoch", run.BestEpoch);
+        json.WriteNumber("elapsedTicks", run.Elapsed.Ticks);
+        json.WriteStartArray("history");
+        foreach (var epoch in run.History)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("learningRate", epoch.LearningRate);
+            json.WriteNumber("trainLoss", epoch.TrainLoss);
+            json.WriteNumber("trainAccuracy", epoch.TrainAccuracy);
+            if (epoch is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy })
+            {
+                json.WriteNumber("validationLoss", loss);
+                json.WriteNumber("validationAccuracy", accuracy);
+            }
+
+            json.WriteNumber("gradientNorm", epoch.GradientNorm);
+            json.WriteNumber("imagesPerSecond", epoch.ImagesPerSecond);
+            json.WriteNumber("elapsedTicks", epoch.Elapsed.Ticks);
+            json.WriteNumber("remainingTicks", epoch.Remaining.Ticks);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static TrainingRun ReadProgress(JsonElement json, SafetensorsReader reader, NetworkMask mask)
+    {
+        var history = MetadataJson.Items(MetadataJson.Property(json, "history")).Select((epoch, index) => new EpochMetrics
+        {
+            Epoch = index + 1,
+            LearningRate = Number(epoch, "learningRate"),
+            TrainLoss = Number(epoch, "trainLoss"),
+            TrainAccuracy = Number(epoch, "trainAccuracy"),
+            ValidationLoss = epoch.TryGetProperty("validationLoss", out var loss) ? loss.GetDouble() : null,
+            ValidationAccuracy = epoch.TryGetProperty("validationAccuracy", out var accuracy) ? accuracy.GetDouble() : null,
+            GradientNorm = Number(epoch, "gradientNorm"),
+            ImagesPerSecond = Number(epoch, "imagesPerSecond"),
+            Elapsed = Time(epoch, "elapsedTicks"),
+            Remaining = Time(epoch, "remainingTicks"),
+        }).ToList();
+
+        int epochUnderWay = Whole(json, "epoch"), step = Whole(json, "step"), bestEpoch = Whole(json, "bestEpoch");
+        if (epochUnderWay != history.Count + 1 || step < 0 || bestEpoch < 0 || bestEpoch > history.Count || (bestEpoch == 0) != (history.Count == 0))
+        {
+            throw new FormatException($"epoch {epochUnderWay}, step {step} and best epoch {bestEpoch} do not fit a history of {history.Count} epochs");
+        }
+
+        return new TrainingRun(NetworkStateSerializer.Read(reader, "", mask))
+        {
+            Epoch = epochUnderWay,
+            Step = step,
+            Sums = new EpochSums(Whole(json, "images"), Whole(json, "correct"), Number(json, "loss"), Number(json, "gradientNorm")),
+            History = history,
+            BestEpoch = bestEpoch,
+            Elapsed = Time(json, "elapsedTicks"),
+            Momentum = NetworkStateSerializer.Read(reader, MomentumPrefix, mask),
+            Best = bestEpoch > 0 ? NetworkStateSerializer.Read(reader, BestPrefix, mask) : new NetworkState(mask),
+        };
+    }
+
+    private static double Number(JsonElement json, string name) => MetadataJson.Property(json, name).GetDouble();
+
+    private static int Whole(JsonElement json, string name) => MetadataJson.Property(json, name).GetInt32();
+
+    private static TimeSpan Time(JsonElement json, string name) => TimeSpan.FromTicks(MetadataJson.Property(json, name).GetInt64());
+}

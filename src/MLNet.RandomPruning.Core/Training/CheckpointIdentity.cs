@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Pruning;
+
+namespace MLNet.RandomPruning.Training;
+
+/// <summary>
+/// What a checkpoint belongs to, as named texts: network, masks, recipe and data. A run goes on from a checkpoint only when all
+/// of them agree, since otherwise it would not give what the straight run gives.
+/// </summary>
+internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, string>> facts)
+{
+    private const int MostNamed = 4;
+
+    public IReadOnlyList<KeyValuePair<string, string>> Facts { get; } = facts;
+
+    public static CheckpointIdentity Of(NetworkMask mask, TrainingRecipe recipe, ImageSet training, ImageSet? validation)
+    {
+        var network = mask.Network;
+        return new CheckpointIdentity(
+        [
+            new("network", network.Name),
+            new("image shape", network.InputShape.ToString()),
+            new("number of classes", network.ClassCount.ToString(CultureInfo.InvariantCulture)),
+            .. recipe.Describe(),
+            new("training set", Describe(training)),
+            new("validation set", validation is null ? "none" : Describe(validation)),
+            .. mask.Layers.Select(layer => new KeyValuePair<string, string>(
+                $"mask of {layer.Layer.Name}", FormattableString.Invariant($"{layer.KeptCount} kept weights ({layer.Checksum():x16})"))),
+        ]);
+    }
+
+    /// <summary>What differs in a checkpoint's identity, in words; null when nothing does.</summary>
+    public string? DifferencesFrom(CheckpointIdentity saved)
+    {
+        var there = saved.Facts.ToDictionary(StringComparer.Ordinal);
+        var here = Facts.ToDictionary(StringComparer.Ordinal);
+        var differences = Facts.Concat(saved.Facts).Select(fact => fact.Key).Distinct(StringComparer.Ordinal)
+            .Where(name => there.GetValueOrDefault(name) != here.GetValueOrDefault(name))
+            .Select(name => $"{name} is {there.GetValueOrDefault(name, "missing")} there and {here.GetValueOrDefault(name, "missing")} here")
+            .ToList();
+        return differences.Count == 0
+            ? null
+            : string.Join("; ", differences.Take(MostNamed)) + (differences.Count > MostNamed ? $"; and {differences.Count - MostNamed} more" : "");
+    }
+
+    /// <summary>The number of images and a fingerprint of all pixels and labels, the first 64 bits of their SHA-256.</summary>
+    private static string Describe(ImageSet images)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int index = 0; index < images.Count; index++)
+        {
+            int label = BitConverter.IsLittleEndian ? images.Label(index) : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(images.Label(index));
+            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in label)));
+            hash.AppendData(images.Image(index));
+        }
+
+        return FormattableString.Invariant($"{images.Count} images ({Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8))})");
+    }
+}
