@@ -135,7 +135,7 @@ internal static class MaskSerializer
         }
         catch (ArgumentException error)
         {
-            throw SafetensorsReader.Invalid(error.Message.TrimEnd('.'), error);
+            throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
         }
     }
 
