@@ -1,0 +1,143 @@
+$ScriptName = 'setup'
+. (Join-Path $PSScriptRoot 'common.ps1')
+if (Test-Unix) {
+    & bash (Join-Path $PSScriptRoot 'setup.sh') @args
+    exit $LASTEXITCODE
+}
+
+$usage = @'
+Usage: build\setup.ps1 [--packages | --standins | --ask-again]
+
+Chooses where Microsoft.ML comes from, and writes the choice to build/Packages.props:
+  packages   the NuGet packages
+  standins   the projects in build/standins, for feeds that do not carry the packages
+
+With no option an earlier choice is kept; where there is none, the package feed is asked once whether it can restore
+Microsoft.ML. Nothing is asked twice, so this can be run again at any time.
+
+  --packages    choose packages, without asking
+  --standins    choose standins, without asking
+  --ask-again   forget the earlier choice and ask the feed
+  -h, --help    this text
+'@
+$props = Join-Path $PSScriptRoot 'Packages.props'
+$objects = Join-Path $PSScriptRoot 'obj'
+$seconds = 180
+
+function Write-Line([string] $Text) { Write-Output "setup: $Text" }
+
+function Get-Choice {
+    if (-not (Test-Path -LiteralPath $props)) { return '' }
+    if ([System.IO.File]::ReadAllText($props) -match '<MLNetSource>(packages|standins)</MLNetSource>') { return $Matches[1] }
+    return ''
+}
+
+function Save-Choice([string] $Choice) {
+    $text = "<Project>`n  <!-- Written by build/setup: where Microsoft.ML comes from, packages or standins. -->`n" +
+        "  <PropertyGroup>`n    <MLNetSource>$Choice</MLNetSource>`n  </PropertyGroup>`n</Project>`n"
+    $temporary = Join-Path $objects ('Packages.props.' + [System.Guid]::NewGuid().ToString('N'))
+    [System.IO.File]::WriteAllText($temporary, $text)
+    if (Test-Path -LiteralPath $props) {
+        [System.IO.File]::Replace($temporary, $props, [System.Management.Automation.Language.NullString]::Value)
+    }
+    else {
+        [System.IO.File]::Move($temporary, $props)
+    }
+}
+
+# Restores a throw-away project with the packages that the stand-ins stand in for. It lies inside the repository, so the
+# NuGet configuration is the one that the solution's own restore will use. Gives the choice and the reason.
+function Request-Feed {
+    $central = [System.IO.File]::ReadAllText((Join-Path $Root 'Directory.Packages.props'))
+    $found = [regex]::Matches($central, '<PackageVersion Include="(Microsoft\.ML[^"]*)" Version="([^"]*)"')
+    $references = ($found | ForEach-Object { '    <PackageReference Include="{0}" Version="{1}" />' -f $_.Groups[1].Value, $_.Groups[2].Value }) -join "`n"
+    $version = [regex]::Match($central, '<PackageVersion Include="Microsoft\.ML" Version="([^"]*)"').Groups[1].Value
+    $framework = [regex]::Match([System.IO.File]::ReadAllText((Join-Path $Root 'Directory.Build.props')), '<TargetFramework>(.*?)</TargetFramework>').Groups[1].Value
+    if (-not $version -or -not $framework) {
+        Stop-Script 'found no version of Microsoft.ML in Directory.Packages.props, or no TargetFramework in Directory.Build.props.'
+    }
+    $probe = Join-Path $objects ('probe.' + [System.Guid]::NewGuid().ToString('N'))
+    New-Item -ItemType Directory -Path $probe | Out-Null
+    try {
+        # Empty ones of its own, so that those of the solution do not apply.
+        foreach ($file in 'Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props') {
+            [System.IO.File]::WriteAllText((Join-Path $probe $file), "<Project />`n")
+        }
+        $project = Join-Path $probe 'probe.csproj'
+        [System.IO.File]::WriteAllText($project, @"
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <TargetFramework>$framework</TargetFramework>
+    <NuGetAudit>false</NuGetAudit>
+  </PropertyGroup>
+  <ItemGroup>
+$references
+  </ItemGroup>
+</Project>
+"@)
+        [Console]::Out.WriteLine("setup: asking the package feed for Microsoft.ML $version (at most $seconds s) ...")
+        $log = Join-Path $probe 'log'
+        $process = Start-Process dotnet -PassThru -NoNewWindow -RedirectStandardOutput $log -RedirectStandardError "$log.errors" `
+            -ArgumentList 'restore', ('"{0}"' -f $project), '--disable-parallel', '-nodeReuse:false', '-p:NuGetInteractive=false'
+        # Without this, ExitCode stays empty after WaitForExit.
+        $null = $process.Handle
+        if (-not $process.WaitForExit($seconds * 1000)) {
+            & taskkill /T /F /PID $process.Id | Out-Null
+            $null = $process.WaitForExit(5000)
+            return 'standins', "the feed did not answer within $seconds s"
+        }
+        if ($process.ExitCode -eq 0) { return 'packages', "the feed carries Microsoft.ML $version" }
+        $lines = @(Get-Content -LiteralPath $log) + @(Get-Content -LiteralPath "$log.errors") | Where-Object { $_ -and $_.Trim() }
+        $reason = ''
+        foreach ($line in $lines) {
+            if ($line -match 'error (NU\d+: .*)') { $reason = $Matches[1]; break }
+        }
+        if (-not $reason) { $reason = "dotnet restore ended with code $($process.ExitCode): $(@($lines)[-1])" }
+        return 'standins', "the feed cannot restore Microsoft.ML $version ($reason)"
+    }
+    finally {
+        Remove-Item -LiteralPath $probe -Recurse -Force -ErrorAction SilentlyContinue
+    }
+}
+
+$force = ''
+$again = $false
+foreach ($argument in $args) {
+    switch -CaseSensitive ($argument) {
+        { $_ -in '--packages', '--standins' } {
+            $named = $argument.Substring(2)
+            if ($force -and $force -ne $named) { Stop-Script '--packages and --standins exclude each other.' 2 }
+            $force = $named
+        }
+        '--ask-again' { $again = $true }
+        { $_ -in '-h', '--help' } { Write-Output $usage; exit 0 }
+        default { [Console]::Error.WriteLine($usage); Stop-Script "unknown option '$argument'." 2 }
+    }
+}
+if ($force -and $again) { Stop-Script "--ask-again asks the feed, which --$force says not to do." 2 }
+
+New-Item -ItemType Directory -Path $objects -Force | Out-Null
+$earlier = Get-Choice
+if ($force) {
+    $choice = $force
+    $why = "--$force was given"
+}
+elseif ($earlier -and -not $again) {
+    $choice = $earlier
+    $why = 'as chosen earlier in build/Packages.props (--ask-again asks the feed anew)'
+}
+else {
+    Find-Dotnet
+    $choice, $why = Request-Feed
+}
+
+if ($choice -eq 'packages') { Write-Line "packages: Microsoft.ML comes from the NuGet packages; $why." }
+else { Write-Line "standins: Microsoft.ML comes from build/standins; $why." }
+if ($choice -ne $earlier) {
+    Save-Choice $choice
+    Write-Line 'wrote build/Packages.props'
+}
+if ($choice -eq 'standins') {
+    Write-Line "JPEG images need libjpeg-turbo's TurboJPEG library (turbojpeg.dll) where the loader finds it."
+}
+exit 0

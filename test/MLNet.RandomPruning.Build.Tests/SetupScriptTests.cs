@@ -1,0 +1,158 @@
+namespace MLNet.RandomPruning.Build.Tests;
+
+/// <summary>build/setup.sh on a copy of the build files, with programs of the system faked where it would change the system.</summary>
+[TestClass]
+[OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+public class SetupScriptTests
+{
+    [TestMethod]
+    [DataRow("--packages", "packages")]
+    [DataRow("--standins", "standins")]
+    public void AForcedChoiceIsWrittenAndKept(string option, string mode)
+    {
+        using Workspace workspace = Copy();
+        workspace.Fake("dotnet", "echo must not be asked >&2; exit 99");
+        Outcome first = workspace.Bash("build/setup.sh", option);
+        Assert.AreEqual(0, first.Code, first.All);
+        Assert.Contains($"setup: {mode}: ", first.Output);
+        Assert.Contains($"{option} was given", first.Output);
+        string written = File.ReadAllText(workspace["build/Packages.props"]);
+        Assert.Contains($"<MLNetSource>{mode}</MLNetSource>", written);
+        DateTime time = File.GetLastWriteTimeUtc(workspace["build/Packages.props"]);
+
+        foreach (Outcome again in new[] { workspace.Bash("build/setup.sh"), workspace.Bash("build/setup.sh", option) })
+        {
+            Assert.AreEqual(0, again.Code, again.All);
+            Assert.Contains($"setup: {mode}: ", again.Output);
+            Assert.AreEqual(time, File.GetLastWriteTimeUtc(workspace["build/Packages.props"]));
+        }
+        Assert.Contains("as chosen earlier", workspace.Bash("build/setup.sh").Output);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(workspace["build/obj"]));
+    }
+
+    [TestMethod]
+    public void TheOtherChoiceReplacesTheFirst()
+    {
+        using Workspace workspace = Copy();
+        workspace.Bash("build/setup.sh", "--packages");
+        workspace.Bash("build/setup.sh", "--standins");
+        Assert.Contains("<MLNetSource>standins</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+    }
+
+    [TestMethod]
+    [DataRow("--package")]
+    [DataRow("standins")]
+    [DataRow("--packages --standins")]
+    [DataRow("--packages --ask-again")]
+    public void BadUsageEndsWithCode2AndWritesNothing(string arguments)
+    {
+        using Workspace workspace = Copy();
+        Outcome outcome = workspace.Bash("build/setup.sh", arguments.Split(' '));
+        Assert.AreEqual(2, outcome.Code);
+        Assert.Contains("setup: ", outcome.Errors);
+        Assert.IsFalse(File.Exists(workspace["build/Packages.props"]));
+    }
+
+    [TestMethod]
+    public void HelpSaysWhatItDoes()
+    {
+        using Workspace workspace = Copy();
+        Outcome outcome = workspace.Bash("build/setup.sh", "--help");
+        Assert.AreEqual(0, outcome.Code);
+        Assert.Contains("--ask-again", outcome.Output);
+        Assert.IsFalse(File.Exists(workspace["build/Packages.props"]));
+    }
+
+    [TestMethod]
+    [DataRow("exit 0", "packages", "the feed carries Microsoft.ML 5.0.0")]
+    [DataRow("echo 'x.csproj : error NU1102: Unable to find package Microsoft.ML with version (>= 5.0.0)'; exit 1", "standins", "NU1102: Unable to find package Microsoft.ML with version (>= 5.0.0)")]
+    [DataRow("exit 124", "standins", "the feed did not answer within 180 s")]
+    [DataRow("echo; echo 'something else'; exit 3", "standins", "dotnet restore ended with code 3: something else")]
+    public void TheAnswerOfTheFeedDecides(string answer, string mode, string reason)
+    {
+        using Workspace workspace = Copy();
+        workspace.Write("build/Packages.props", "<Project>\n</Project>\n");
+        workspace.Fake("dotnet", $"""
+            if [[ "$1" == --version ]]; then echo 10.0.100; exit 0; fi
+            echo "$*" >>"{workspace["asked"]}"
+            cat "$2" >>"{workspace["asked"]}"
+            {answer}
+            """);
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains($"setup: {mode}: ", outcome.Output);
+        Assert.Contains(reason, outcome.Output);
+        Assert.Contains($"<MLNetSource>{mode}</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+        string asked = File.ReadAllText(workspace["asked"]);
+        Assert.HasCount(2, asked.Split("restore "), "The feed is asked once.");
+        Assert.Contains("""<PackageReference Include="Microsoft.ML" Version="5.0.0" />""", asked);
+        Assert.Contains("""<PackageReference Include="Microsoft.ML.ImageAnalytics" Version="5.0.0" />""", asked);
+
+        workspace.Bash("build/setup.sh");
+        Assert.AreEqual(asked, File.ReadAllText(workspace["asked"]), "An earlier choice is kept without asking.");
+        workspace.Bash("build/setup.sh", "--ask-again");
+        Assert.AreNotEqual(asked, File.ReadAllText(workspace["asked"]));
+    }
+
+    [TestMethod]
+    public void WithoutTheSdkItSaysWhatToInstall()
+    {
+        using Workspace workspace = Copy();
+        workspace.Fake("dotnet", "echo 'A compatible .NET SDK was not found.' >&2; exit 155");
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(1, outcome.Code);
+        Assert.Contains("setup: dotnet does not offer the SDK that global.json names", outcome.Errors);
+        Assert.Contains("A compatible .NET SDK was not found.", outcome.Errors);
+        Assert.IsFalse(File.Exists(workspace["build/Packages.props"]));
+    }
+
+    [TestMethod]
+    [DataRow("0", true, "")]
+    [DataRow("1000", true, "sudo ")]
+    [DataRow("1000", false, null)]
+    public void StandinsInstallWhatTheyNeedOnDebian(string user, bool sudo, string? prefix)
+    {
+        using Workspace workspace = Copy(library: false);
+        workspace.Fake("uname", "echo Linux");
+        workspace.Fake("id", $"echo {user}");
+        workspace.Fake("sudo", sudo ? $"""[[ "$1" == -n ]] && shift; printf 'sudo ' >>"{workspace["log"]}"; "$@" """ : "exit 1");
+        // The first install fails, as on a machine whose package lists were never read.
+        workspace.Fake("apt-get", $"""
+            echo "apt-get $*" >>"{workspace["log"]}"
+            if [[ "$1" == install && ! -e "{workspace["lists"]}" ]]; then echo "Unable to locate package"; exit 100; fi
+            if [[ "$1" == update ]]; then touch "{workspace["lists"]}"; fi
+            """);
+        Outcome outcome = workspace.Bash("build/setup.sh", "--standins");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        if (prefix is null)
+        {
+            Assert.Contains("sudo apt-get install libturbojpeg", outcome.Errors);
+            Assert.IsFalse(File.Exists(workspace["log"]));
+        }
+        else
+        {
+            Assert.Contains("setup: installed libturbojpeg", outcome.Output);
+            string[] calls = [.. File.ReadAllLines(workspace["log"]).Select(line => line.Replace("sudo sudo ", "sudo "))];
+            Assert.HasCount(3, calls);
+            Assert.StartsWith($"{prefix}apt-get install -y --no-install-recommends libturbojpeg", calls[0]);
+            Assert.AreEqual($"{prefix}apt-get update", calls[1]);
+            Assert.StartsWith($"{prefix}apt-get install", calls[2]);
+        }
+    }
+
+    [TestMethod]
+    public void WhatIsInstalledIsNotInstalledAgain()
+    {
+        using Workspace workspace = Copy();
+        workspace.Fake("apt-get", $"""echo "$*" >>"{workspace["log"]}" """);
+        Assert.AreEqual(0, workspace.Bash("build/setup.sh", "--standins").Code);
+        Assert.IsFalse(File.Exists(workspace["log"]));
+    }
+
+    private static Workspace Copy(bool library = true)
+    {
+        Workspace workspace = Workspace.WithBuildFiles();
+        workspace.Fake("ldconfig", library ? "echo 'libturbojpeg.so.0 (libc6,x86-64)'; echo libicuuc.so.72" : "true");
+        return workspace;
+    }
+}
