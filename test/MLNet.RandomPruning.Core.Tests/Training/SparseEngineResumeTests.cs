@@ -50,7 +50,7 @@ public class SparseEngineResumeTests
                 source.Cancel();
             }
         });
-        return new TrainingLoop { Recipe = Recipe, TrainingSet = Training, ValidationSet = Validation, CheckpointPath = path, Resume = true }
+        return new TrainingLoop { Recipe = Recipe, TrainingSet = Training, ValidationSet = Validation, CheckpointPath = path, Resume = path is not null }
             .Run(engine, initial, source.Token);
     }
 
