@@ -1,0 +1,18 @@
+namespace Microsoft.ML.Data;
+
+/// <summary>The kinds of annotations that components agree on.</summary>
+internal static class AnnotationUtils
+{
+    public static class Kinds
+    {
+        public const string SlotNames = "SlotNames";
+        public const string KeyValues = "KeyValues";
+        public const string IsNormalized = "IsNormalized";
+        public const string IsUserVisible = "IsUserVisible";
+        public const string ScoreColumnSetId = "ScoreColumnSetId";
+        public const string ScoreColumnKind = "ScoreColumnKind";
+        public const string ScoreValueKind = "ScoreValueKind";
+        public const string TrainingLabelValues = "TrainingLabelValues";
+        public const string CategoricalSlotRanges = "CategoricalSlotRanges";
+    }
+}
