@@ -34,6 +34,15 @@ public interface ITrainingEngine : IDisposable
     /// </summary>
     StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients);
 
+    /// <summary>
+    /// The Euclidean norm of the gradient of each weight layer's kept weights in the last <see cref="TrainStep"/> or
+    /// <see cref="ComputeGradients"/>, so that the root of the sum of their squares is <see cref="StepResult.GradientNorm"/>.
+    /// Only asked for when someone wants to see them; allocates nothing.
+    /// </summary>
+    /// <param name="norms">Takes one value for each of <see cref="Network.WeightLayers"/>, in their order.</param>
+    /// <exception cref="NotSupportedException">The engine does not know them.</exception>
+    void LayerGradientNorms(Span<double> norms) => throw new NotSupportedException($"The engine {Name} gives no gradient norm for each layer.");
+
     /// <summary>The logits of a batch in prediction mode (running statistics), row-major [images, classes].</summary>
     void Predict(ImageBatch batch, Span<float> logits);
 
