@@ -9,7 +9,7 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// blocks of 16 images whose values stand side by side; blocks are shared out to threads, and what they leave is added up in
 /// the order of the blocks, so that the result does not depend on the number of threads or on the vector width.
 /// </summary>
-public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
+public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
 {
     private readonly int _maximumBatchSize;
     private readonly SparsePlan _plan;
@@ -25,6 +25,7 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
     private readonly double[] _squares;
     private readonly SparsePredictor _predictor;
     private bool _predictorIsCurrent;
+    private HessianPass? _hessian;
 
     /// <summary>Makes an engine and puts a first state into it.</summary>
     /// <param name="initial">The network, its masks and its first weights.</param>
@@ -155,6 +156,35 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
     }
 
     /// <inheritdoc/>
+    public void LayerGradientNorms(Span<double> norms)
+    {
+        if (norms.Length != _squares.Length)
+        {
+            throw new ArgumentException($"{Network.Name} has {_squares.Length} layers with weights, but there is room for the norms of {norms.Length}.", nameof(norms));
+        }
+
+        for (int layer = 0; layer < _squares.Length; layer++)
+        {
+            norms[layer] = Math.Sqrt(_squares[layer]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void HessianVectorProduct(ImageBatch batch, NetworkState direction, NetworkState product, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(direction);
+        ArgumentNullException.ThrowIfNull(product);
+        Start(batch, labelSmoothing: 0, 1f / batch.Count, batchStatistics: true);
+        var state = new NetworkState(_predictor.Mask);
+        Read(state);
+
+        // Few trainings ask for second derivatives; their memory is taken when one does.
+        _hessian ??= new HessianPass(_plan, _kernels, _loader, _team, _predictor.Mask, _maximumBatchSize);
+        _hessian.Run(batch, state, direction, product, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Predict(ImageBatch batch, Span<float> logits)
     {
         if (!_predictorIsCurrent)
@@ -171,6 +201,7 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
     /// <inheritdoc/>
     public void Dispose()
     {
+        _hessian?.Dispose();
         _team.Dispose();
         _images.Dispose();
         _head.Dispose();
