@@ -98,6 +98,17 @@ internal static class MaskSerializer
             json.WriteNumber("sparsity", origin.Sparsity);
             json.WriteNumber("seed", origin.Seed);
             json.WriteString("sampling", origin.Sampling.ToString());
+            if (origin.LayerDensities is { } densities)
+            {
+                json.WriteStartArray("densities");
+                foreach (double density in densities)
+                {
+                    json.WriteNumberValue(density);
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 
@@ -153,6 +164,11 @@ internal static class MaskSerializer
                 MetadataJson.Property(json, "sparsity").GetDouble(),
                 MetadataJson.Property(json, "seed").GetInt64(),
                 value)
+            {
+                LayerDensities = json.TryGetProperty("densities", out var densities)
+                    ? [.. MetadataJson.Items(densities).Select(density => density.GetDouble())]
+                    : null,
+            }
             : throw SafetensorsReader.Invalid($"its mask's sampling is '{sampling}', where one of {string.Join(", ", Enum.GetNames<MaskSampling>())} is expected");
     }
 

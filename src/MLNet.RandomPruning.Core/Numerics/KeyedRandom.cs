@@ -22,6 +22,9 @@ public enum RandomPurpose
 
     /// <summary>Which images are held out for validation.</summary>
     ValidationSplit = 6,
+
+    /// <summary>Weights and images that the saliency of weights is measured with.</summary>
+    Saliency = 7,
 }
 
 /// <summary>

@@ -9,17 +9,17 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
     /// <summary>Spreads a sparsity over a network's layers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
     /// <exception cref="PruningBudgetException">It cannot be done; the message names the nearest sparsity that can.</exception>
-    public static LayerBudget Solve(Network network, LayerwiseRatio ratio, double sparsity)
+    public static LayerBudget Solve(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         CheckSparsity(sparsity);
         try
         {
-            return Allocate(network, ratio, sparsity);
+            return Allocate(network, ratio, sparsity, saliency);
         }
         catch (PruningBudgetException error) when (!ratio.DeterminesSparsity)
         {
             string sparsityText = sparsity.ToString(CultureInfo.InvariantCulture);
-            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {ratio} on {network}: {error.Message} {Nearest(network, ratio, sparsity)}");
+            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {ratio} on {network}: {error.Message} {Nearest(network, ratio, sparsity, saliency)}");
         }
         catch (PruningBudgetException error)
         {
@@ -41,7 +41,21 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
     /// </summary>
     public static decimal Density(double sparsity) => 1m - (decimal)sparsity;
 
-    private static LayerBudget Allocate(Network network, LayerwiseRatio ratio, double sparsity)
+    /// <summary>The budget of a network whose layers' densities are known, as they were when it was first made.</summary>
+    /// <exception cref="ArgumentException">The densities are not one a layer, from 0 to 1.</exception>
+    public static LayerBudget Of(Network network, IReadOnlyList<double> densities, double sparsity)
+    {
+        CheckSparsity(sparsity);
+        if (densities.Count != network.WeightLayers.Count || densities.Any(density => !(density is >= 0 and <= 1)))
+        {
+            throw new ArgumentException($"{network} has {network.WeightLayers.Count} layers with weights and needs a density from 0 to 1 for each, but {densities.Count} are given: {string.Join(", ", densities)}.");
+        }
+
+        long total = (long)Math.Round((double)(Density(sparsity) * network.WeightCount), MidpointRounding.AwayFromZero);
+        return new LayerBudget(densities, LargestRemainders(network, densities, total));
+    }
+
+    private static LayerBudget Allocate(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         decimal density = Density(sparsity);
         if (density == 0)
@@ -49,7 +63,7 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
             throw new PruningBudgetException("it keeps no weight at all.");
         }
 
-        var densities = ratio.Densities(new LayerwiseRatioContext(network, (double)density));
+        var densities = ratio.Densities(new LayerwiseRatioContext(network, (double)density) { Saliency = saliency });
         double total = ratio.DeterminesSparsity
             ? densities.Zip(network.WeightLayers, (share, layer) => share * layer.WeightCount).Sum()
             : (double)(density * network.WeightCount);
@@ -107,7 +121,7 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
 
     // Between the sparsities that keep too little and those that keep too much, the possible ones are an interval. Its end
     // nearest to what was asked for is found by bisection between that and a sparsity that is possible, and rounded into it.
-    private static string Nearest(Network network, LayerwiseRatio ratio, double sparsity)
+    private static string Nearest(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         const int Probes = 1000;
         const decimal Precision = 0.0001m;
@@ -115,7 +129,7 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
         {
             try
             {
-                Allocate(network, ratio, (double)value);
+                Allocate(network, ratio, (double)value, saliency);
                 return true;
             }
             catch (PruningBudgetException)

@@ -37,7 +37,20 @@ public abstract class LayerwiseRatio
     /// <summary>Dense: nothing is pruned; only for sparsity 0.</summary>
     public static LayerwiseRatio Dense { get; } = new DenseRatio();
 
-    /// <summary>The ratios that need nothing but their name, each once.</summary>
+    /// <summary>
+    /// SNIP ratio: the share of each layer among the d·N weights with the largest |g ⊙ w|, measured on one batch of training images
+    /// (<see cref="SaliencyKind.Snip"/>). Only the shares are used; positions are drawn at random.
+    /// </summary>
+    public static LayerwiseRatio Snip { get; } = new SaliencyRatio("SNIP", SaliencyKind.Snip);
+
+    /// <summary>
+    /// GraSP ratio: the share of each layer among the weights that are left when the (1 − d)·N with the largest −w ⊙ Hg are
+    /// removed, measured on some training images of each class (<see cref="SaliencyKind.Grasp"/>). Only the shares are used;
+    /// positions are drawn at random.
+    /// </summary>
+    public static LayerwiseRatio Grasp { get; } = new SaliencyRatio("GraSP", SaliencyKind.Grasp);
+
+    /// <summary>The ratios that are named without anything in brackets, each once.</summary>
     public static IReadOnlyList<LayerwiseRatio> All => LayerwiseRatioRegistry.Named;
 
     /// <summary>The ratio's name, which <see cref="Parse"/> reads back, for example <c>ERK</c>.</summary>
@@ -45,6 +58,12 @@ public abstract class LayerwiseRatio
 
     /// <summary>Whether the ratio gives the sparsity itself, as a custom map does; the sparsity that a caller asks for is then not looked at.</summary>
     public virtual bool DeterminesSparsity => false;
+
+    /// <summary>
+    /// Whether the ratio is measured on training images, as SNIP and GraSP are; masks are then made with a
+    /// <see cref="SaliencySource"/>. At sparsity 0 it needs none.
+    /// </summary>
+    public virtual bool NeedsTrainingImages => false;
 
     /// <summary>ERK+ with the last linear layer at a given density instead of dense.</summary>
     /// <param name="lastLayerDensity">Above 0 and at most 1.</param>
@@ -70,7 +89,7 @@ public abstract class LayerwiseRatio
         return new CustomRatio([.. densities.Select(pair => (pair.Key, pair.Value))]);
     }
 
-    /// <summary>Finds a ratio by its name, in any case: ERK, ERK+, ERK+(density of the last layer), ER, Uniform, Uniform+, Dense or Custom(pattern=density, ...).</summary>
+    /// <summary>Finds a ratio by its name, in any case: ERK, ERK+, ERK+(density of the last layer), ER, Uniform, Uniform+, Dense, SNIP, GraSP or Custom(pattern=density, ...).</summary>
     /// <exception cref="ArgumentException">There is no ratio of this name; the message lists them.</exception>
     public static LayerwiseRatio Parse(string name)
     {
@@ -87,6 +106,7 @@ public abstract class LayerwiseRatio
     /// Σ density_l·n_l = d·N.
     /// </summary>
     /// <exception cref="PruningBudgetException">No such densities exist.</exception>
+    /// <exception cref="ArgumentException">The ratio is measured on training images, and the context has none.</exception>
     public abstract IReadOnlyList<double> Densities(LayerwiseRatioContext context);
 
     /// <summary>
@@ -95,12 +115,14 @@ public abstract class LayerwiseRatio
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="sparsity">The fraction of weights to prune, from 0 to below 1, taken as a decimal number of up to 15 digits.</param>
+    /// <param name="saliency">The saliency of the network's weights; only for a ratio that is measured on training images.</param>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
     /// <exception cref="PruningBudgetException">The ratio cannot reach this sparsity on this network, or a layer would keep no weight.</exception>
-    public IReadOnlyList<int> KeptCounts(Network network, double sparsity)
+    /// <exception cref="ArgumentException">The ratio is measured on training images, and no saliency is given.</exception>
+    public IReadOnlyList<int> KeptCounts(Network network, double sparsity, NetworkSaliency? saliency = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return LayerBudget.Solve(network, this, sparsity).KeptCounts;
+        return LayerBudget.Solve(network, this, sparsity, saliency).KeptCounts;
     }
 
     /// <summary>The ratio's name.</summary>

@@ -18,11 +18,18 @@ public static class MaskGenerator
     /// <param name="sparsity">The fraction of weights to prune, from 0 to below 1; not looked at when the ratio determines the sparsity.</param>
     /// <param name="seed">The seed of the positions.</param>
     /// <param name="sampling">Whether each layer keeps exactly its share, or each weight is drawn on its own.</param>
+    /// <param name="saliency">
+    /// Training images and an engine, for a ratio that is measured on them (<see cref="LayerwiseRatio.NeedsTrainingImages"/>); no
+    /// other ratio looks at it.
+    /// </param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
     /// <returns>The masks; <see cref="NetworkMask.Origin"/> holds what makes them again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
     /// <exception cref="PruningBudgetException">The ratio cannot reach this sparsity on this network, or a layer would keep no weight.</exception>
+    /// <exception cref="ArgumentException">The ratio is measured on training images, and none are given.</exception>
     public static NetworkMask Generate(
-        Network network, LayerwiseRatio ratio, double sparsity, long seed, MaskSampling sampling = MaskSampling.Exact)
+        Network network, LayerwiseRatio ratio, double sparsity, long seed, MaskSampling sampling = MaskSampling.Exact,
+        SaliencySource? saliency = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(ratio);
@@ -36,31 +43,40 @@ public static class MaskGenerator
             sparsity = 0;
         }
 
-        var budget = LayerBudget.Solve(network, ratio, sparsity);
-        var masks = new WeightMask[network.WeightLayers.Count];
-        for (int index = 0; index < masks.Length; index++)
-        {
-            var layer = network.WeightLayers[index];
-            masks[index] = sampling == MaskSampling.Exact
-                ? GenerateExact(layer, budget.KeptCounts[index], seed)
-                : GenerateBernoulli(layer, budget.Densities[index], seed);
-        }
-
+        var measured = saliency is null ? null : new NetworkSaliency(saliency, network, seed, cancellationToken);
+        var budget = LayerBudget.Solve(network, ratio, sparsity, measured);
         if (ratio.DeterminesSparsity)
         {
             sparsity = 1 - budget.KeptCounts.Sum(kept => (double)kept) / network.WeightCount;
         }
 
-        return new NetworkMask(network, masks, new MaskOrigin(ratio.Name, sparsity, seed, sampling));
+        var origin = new MaskOrigin(ratio.Name, sparsity, seed, sampling);
+        return Draw(network, budget, ratio.NeedsTrainingImages ? origin with { LayerDensities = budget.Densities } : origin);
     }
 
     /// <summary>Makes the masks of a network again from what they were made of.</summary>
-    /// <exception cref="ArgumentException">The origin's ratio is not known, or it cannot reach the sparsity on this network.</exception>
+    /// <exception cref="ArgumentException">
+    /// The origin's ratio is not known, cannot reach the sparsity on this network, or was measured on training images and the
+    /// densities that this gave are missing.
+    /// </exception>
     public static NetworkMask Regenerate(Network network, MaskOrigin origin)
     {
+        ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(origin);
-        return Generate(network, LayerwiseRatio.Parse(origin.LayerwiseRatio), origin.Sparsity, origin.Seed, origin.Sampling);
+        var ratio = LayerwiseRatio.Parse(origin.LayerwiseRatio);
+        return ratio.NeedsTrainingImages && origin.LayerDensities is { } densities
+            ? Draw(network, LayerBudget.Of(network, densities, origin.Sparsity), origin)
+            : Generate(network, ratio, origin.Sparsity, origin.Seed, origin.Sampling);
     }
+
+    private static NetworkMask Draw(Network network, LayerBudget budget, MaskOrigin origin) => new(
+        network,
+        [
+            .. network.WeightLayers.Select((layer, index) => origin.Sampling == MaskSampling.Exact
+                ? GenerateExact(layer, budget.KeptCounts[index], origin.Seed)
+                : GenerateBernoulli(layer, budget.Densities[index], origin.Seed)),
+        ],
+        origin);
 
     /// <summary>The mask of one layer that keeps the weights with the smallest keys; of equal keys, the lower index goes first.</summary>
     /// <param name="layer">The layer.</param>

@@ -15,4 +15,19 @@ public enum MaskSampling
 /// <param name="Sparsity">The fraction of weights that is pruned, from 0 to below 1.</param>
 /// <param name="Seed">The seed of the positions.</param>
 /// <param name="Sampling">How the kept count of a layer is drawn.</param>
-public sealed record MaskOrigin(string LayerwiseRatio, double Sparsity, long Seed, MaskSampling Sampling);
+public sealed record MaskOrigin(string LayerwiseRatio, double Sparsity, long Seed, MaskSampling Sampling)
+{
+    /// <summary>
+    /// The density of each layer in order, where the ratio was measured on training images, so that masks can be made again without
+    /// them; null where network, ratio and sparsity give the densities.
+    /// </summary>
+    public IReadOnlyList<double>? LayerDensities { get; init; }
+
+    /// <summary>Whether both make the same masks.</summary>
+    public bool Equals(MaskOrigin? other) =>
+        other is not null && LayerwiseRatio == other.LayerwiseRatio && Sparsity.Equals(other.Sparsity) && Seed == other.Seed && Sampling == other.Sampling
+        && (LayerDensities ?? []).SequenceEqual(other.LayerDensities ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(LayerwiseRatio, Sparsity, Seed, Sampling);
+}

@@ -1,25 +1,62 @@
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Numerics;
 using MLNet.RandomPruning.Pruning;
 
 namespace MLNet.RandomPruning.Training;
 
 /// <summary>
 /// How the first weights are drawn. The value at each position of the full weight tensor is a pure function of the seed, the
-/// layer's name and the position, so that it does not depend on which other weights are kept. Each initialiser is one small
-/// class with an entry in the registry below.
+/// layer's name and the position, so that it does not depend on which other weights are kept; only
+/// <see cref="KaimingNormalByDensity"/> scales all weights of a layer with the share that is kept. Each initialiser is one
+/// small class with an entry in the registry below.
 /// </summary>
 public abstract class WeightInitializer
 {
-    private static readonly WeightInitializer[] Registry = [new KaimingNormalInitializer()];
+    /// <summary>
+    /// Kaiming normal, the one that is used when none is named: normal with mean 0 and variance 2/fan-in, where the fan-in counts all
+    /// weights that feed an output, pruned ones too (He et al., "Delving deep into rectifiers", ICCV 2015, equation 10).
+    /// </summary>
+    public static WeightInitializer KaimingNormal { get; } = new KaimingNormalInitializer();
 
-    /// <summary>Kaiming normal, the one that is used when none is named.</summary>
-    public static WeightInitializer KaimingNormal => Registry[0];
+    /// <summary>
+    /// Kaiming normal for the weights that are there: variance 2/(fan-in·density) with the layer's own density, so that an output
+    /// keeps the variance that it has in the dense network (Liu et al., ICLR 2022, code).
+    /// </summary>
+    public static WeightInitializer KaimingNormalByDensity { get; } = new KaimingNormalByDensityInitializer();
+
+    /// <summary>Kaiming uniform: uniform from −b to b with b = √(6/fan-in), which has the variance 2/fan-in too (He et al., ICCV 2015).</summary>
+    public static WeightInitializer KaimingUniform { get; } = new KaimingUniformInitializer();
+
+    /// <summary>
+    /// Xavier normal: normal with mean 0 and variance 2/(fan-in + fan-out) (Glorot and Bengio, "Understanding the difficulty of
+    /// training deep feedforward neural networks", AISTATS 2010, equation 12). The saliency of weights is measured with it.
+    /// </summary>
+    public static WeightInitializer XavierNormal { get; } = new XavierNormalInitializer();
+
+    /// <summary>
+    /// Orthogonal: the rows of the layer's matrix of outputs × fan-in weights, or its columns where they are fewer, are orthogonal and
+    /// of length √2, the gain for rectifiers; drawn evenly from all such matrices (Saxe et al., "Exact solutions to the nonlinear
+    /// dynamics of learning in deep linear neural networks", ICLR 2014). The whole matrix is made and the kept weights
+    /// taken from it, so a weight still does not depend on which others are kept.
+    /// </summary>
+    public static WeightInitializer Orthogonal { get; } = new OrthogonalInitializer();
+
+    /// <summary>
+    /// Binary: √(2/fan-in) or −√(2/fan-in), each with probability ½; the signed Kaiming constant (Ramanujan et al., "What's hidden in a
+    /// randomly weighted neural network?", CVPR 2020, section 4).
+    /// </summary>
+    public static WeightInitializer Binary { get; } = new BinaryInitializer();
+
+    private static readonly WeightInitializer[] Registry = [KaimingNormal, KaimingNormalByDensity, KaimingUniform, XavierNormal, Orthogonal, Binary];
 
     /// <summary>The names of all initialisers.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Registry.Select(initializer => initializer.Name)];
 
     /// <summary>The initialiser's name in the registry.</summary>
     public abstract string Name { get; }
+
+    /// <summary>All initialisers.</summary>
+    public static IReadOnlyList<WeightInitializer> All => Registry;
 
     /// <summary>Finds an initialiser by its name, in any case.</summary>
     /// <exception cref="ArgumentException">There is none of this name.</exception>
@@ -51,10 +88,31 @@ public abstract class WeightInitializer
         return state;
     }
 
+    /// <summary>Finds an initialiser by its name; see <see cref="Parse"/>.</summary>
+    /// <exception cref="ArgumentException">There is none of this name.</exception>
+    public static implicit operator WeightInitializer(string name) => Parse(name);
+
+    /// <summary>The initialiser's name.</summary>
+    public sealed override string ToString() => Name;
+
     /// <summary>Draws the weights of one layer at some positions.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="positions">Row-major positions in the full weight tensor.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="values">Takes one value a position.</param>
     private protected abstract void Draw(WeightLayer layer, ReadOnlySpan<int> positions, long seed, Span<float> values);
+
+    /// <summary>The stream of random numbers that belongs to one weight.</summary>
+    private protected static KeyedRandom RandomOf(long layerHash, int position, long seed) =>
+        new(seed, RandomPurpose.Initialization, unchecked(layerHash + position));
+
+    /// <summary>Fills values with normal draws of a standard deviation, one stream a position.</summary>
+    private protected static void DrawNormal(WeightLayer layer, ReadOnlySpan<int> positions, long seed, double deviation, Span<float> values)
+    {
+        long hash = KeyedRandom.HashOf(layer.Name);
+        for (int index = 0; index < positions.Length; index++)
+        {
+            values[index] = (float)(deviation * RandomOf(hash, positions[index], seed).NextGaussian());
+        }
+    }
 }

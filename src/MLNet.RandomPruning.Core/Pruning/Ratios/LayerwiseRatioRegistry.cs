@@ -14,6 +14,8 @@ internal static class LayerwiseRatioRegistry
         ("Uniform", text => Plain(LayerwiseRatio.Uniform, text)),
         ("Uniform+", text => Plain(LayerwiseRatio.UniformPlus, text)),
         ("Dense", text => Plain(LayerwiseRatio.Dense, text)),
+        ("SNIP", text => Plain(LayerwiseRatio.Snip, text)),
+        ("GraSP", text => Plain(LayerwiseRatio.Grasp, text)),
         (CustomRatio.BaseName, CustomRatio.FromMap),
     ];
 
