@@ -22,6 +22,7 @@ internal static class HistorySerializer
             WriteNumber(json, "validationLoss", epoch.ValidationLoss);
             WriteNumber(json, "validationAccuracy", epoch.ValidationAccuracy);
             WriteNumber(json, "gradientNorm", epoch.GradientNorm);
+            GradientNormJson.Write(json, epoch);
             json.WriteEndObject();
         }
 
@@ -39,6 +40,8 @@ internal static class HistorySerializer
             ValidationLoss = ReadOptional(epoch, "validationLoss"),
             ValidationAccuracy = ReadOptional(epoch, "validationAccuracy"),
             GradientNorm = ReadNumber(epoch, "gradientNorm"),
+            StepGradientNorms = GradientNormJson.ReadSteps(epoch),
+            LayerGradientNorms = GradientNormJson.ReadLayers(epoch),
         }),
     ];
 

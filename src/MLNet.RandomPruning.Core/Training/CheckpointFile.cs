@@ -13,6 +13,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
 {
     private const string FormatKey = "format", Format = "MLNet.RandomPruning training checkpoint 1";
     private const string IdentityKey = "identity", ProgressKey = "progress";
+    private const string StepNormsKey = "stepGradientNorms", LayerNormSumsKey = "layerGradientNormSums";
     private const string MomentumPrefix = "momentum.", BestPrefix = "best.";
 
     public bool Exists => File.Exists(path);
@@ -108,6 +109,16 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
         json.WriteNumber("correct", run.Sums.Correct);
         json.WriteNumber("loss", run.Sums.Loss);
         json.WriteNumber("gradientNorm", run.Sums.GradientNorm);
+        if (run.GradientNorms.Steps.Count > 0)
+        {
+            GradientNormJson.WriteNumbers(json, StepNormsKey, run.GradientNorms.Steps);
+        }
+
+        if (Array.Exists(run.GradientNorms.LayerSums, sum => sum != 0))
+        {
+            GradientNormJson.WriteNumbers(json, LayerNormSumsKey, run.GradientNorms.LayerSums);
+        }
+
         json.WriteNumber("bestEpoch", run.BestEpoch);
         json.WriteNumber("elapsedTicks", run.Elapsed.Ticks);
         json.WriteStartArray("history");
@@ -124,6 +135,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             }
 
             json.WriteNumber("gradientNorm", epoch.GradientNorm);
+            GradientNormJson.Write(json, epoch);
             json.WriteNumber("imagesPerSecond", epoch.ImagesPerSecond);
             json.WriteNumber("elapsedTicks", epoch.Elapsed.Ticks);
             json.WriteNumber("remainingTicks", epoch.Remaining.Ticks);
@@ -145,6 +157,8 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             ValidationLoss = epoch.TryGetProperty("validationLoss", out var loss) ? loss.GetDouble() : null,
             ValidationAccuracy = epoch.TryGetProperty("validationAccuracy", out var accuracy) ? accuracy.GetDouble() : null,
             GradientNorm = Number(epoch, "gradientNorm"),
+            StepGradientNorms = GradientNormJson.ReadSteps(epoch),
+            LayerGradientNorms = GradientNormJson.ReadLayers(epoch),
             ImagesPerSecond = Number(epoch, "imagesPerSecond"),
             Elapsed = Time(epoch, "elapsedTicks"),
             Remaining = Time(epoch, "remainingTicks"),
@@ -156,7 +170,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             throw new FormatException($"epoch {epochUnderWay}, step {step} and best epoch {bestEpoch} do not fit a history of {history.Count} epochs");
         }
 
-        return new TrainingRun(NetworkStateSerializer.Read(reader, "", mask))
+        var run = new TrainingRun(NetworkStateSerializer.Read(reader, "", mask))
         {
             Epoch = epochUnderWay,
             Step = step,
@@ -167,6 +181,20 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             Momentum = NetworkStateSerializer.Read(reader, MomentumPrefix, mask),
             Best = bestEpoch > 0 ? NetworkStateSerializer.Read(reader, BestPrefix, mask) : new NetworkState(mask),
         };
+        ReadGradientNorms(json, run);
+        return run;
+    }
+
+    private static void ReadGradientNorms(JsonElement json, TrainingRun run)
+    {
+        run.GradientNorms.Steps.AddRange(GradientNormJson.ReadNumbers(json, StepNormsKey) ?? []);
+        double[] sums = GradientNormJson.ReadNumbers(json, LayerNormSumsKey) ?? run.GradientNorms.LayerSums;
+        if (sums.Length != run.GradientNorms.LayerSums.Length || (run.GradientNorms.Steps.Count > 0 && run.GradientNorms.Steps.Count != run.Step))
+        {
+            throw new FormatException($"gradient norms of {run.GradientNorms.Steps.Count} steps and {sums.Length} layers do not fit step {run.Step} of {run.Current.Network.Name}");
+        }
+
+        sums.CopyTo(run.GradientNorms.LayerSums, 0);
     }
 
     private static double Number(JsonElement json, string name) => MetadataJson.Property(json, name).GetDouble();

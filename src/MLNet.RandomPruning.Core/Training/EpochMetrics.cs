@@ -27,6 +27,18 @@ public sealed record EpochMetrics
     /// <summary>The mean over the epoch's steps of the Euclidean norm of the loss gradient over the kept weights.</summary>
     public required double GradientNorm { get; init; }
 
+    /// <summary>
+    /// The Euclidean norm of the loss gradient over the kept weights at each of the epoch's steps; null unless
+    /// <see cref="TrainingRecipe.TrackStepGradientNorms"/> is on.
+    /// </summary>
+    public IReadOnlyList<double>? StepGradientNorms { get; init; }
+
+    /// <summary>
+    /// The mean over the epoch's steps of the Euclidean norm of the loss gradient over the kept weights of each layer, by the
+    /// layer's name, in the order of the network; null unless <see cref="TrainingRecipe.TrackLayerGradientNorms"/> is on.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? LayerGradientNorms { get; init; }
+
     /// <summary>Training images per second of wall-clock time, validation and checkpoints left out.</summary>
     public double ImagesPerSecond { get; init; }
 

@@ -65,6 +65,7 @@ public sealed class TrainingLoop
         checkpoint?.ThrowIfNotWritable();
         var run = Resume && checkpoint is { Exists: true } ? checkpoint.Load(initial.Mask) : new TrainingRun(initial.Clone());
         engine.Load(run.Current, run.Momentum);
+        run.GradientNorms.Steps.EnsureCapacity(Recipe.TrackStepGradientNorms ? stepsPerEpoch : 0);
         var clock = new TrainingClock(run.Elapsed);
 
         while (run.Epoch <= Recipe.Epochs && !HasStoppedImproving(run))
@@ -101,6 +102,7 @@ public sealed class TrainingLoop
                 }
 
                 run.Sums = run.Sums.With(found, images.Length);
+                run.GradientNorms.Add(Recipe, found, engine);
                 if (Progress is not null && clock.IsReportDue())
                 {
                     Progress(new StepProgress(
@@ -135,6 +137,8 @@ public sealed class TrainingLoop
                 ValidationLoss = validated?.LogLoss,
                 ValidationAccuracy = validated?.Accuracy,
                 GradientNorm = run.Sums.GradientNorm / stepsPerEpoch,
+                StepGradientNorms = run.GradientNorms.OfSteps(Recipe),
+                LayerGradientNorms = run.GradientNorms.OfLayers(Recipe, initial.Network, stepsPerEpoch),
                 ImagesPerSecond = clock.ImagesPerSecond,
                 Elapsed = run.Elapsed,
                 Remaining = clock.Remaining(ImagesLeft()),

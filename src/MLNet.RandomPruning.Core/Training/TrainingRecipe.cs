@@ -54,6 +54,12 @@ public sealed record TrainingRecipe
     /// </summary>
     public int? EarlyStoppingPatience { get; init; }
 
+    /// <summary>Whether the metrics of an epoch hold the norm of the gradient at each step; the weights do not depend on it.</summary>
+    public bool TrackStepGradientNorms { get; init; }
+
+    /// <summary>Whether the metrics of an epoch hold the norm of the gradient of each layer; the weights do not depend on it.</summary>
+    public bool TrackLayerGradientNorms { get; init; }
+
     /// <summary>
     /// The learning rate of a step: rate · schedule's share · min(1, (step + 1)/warm-up steps).
     /// </summary>
@@ -98,6 +104,17 @@ public sealed record TrainingRecipe
         yield return new(nameof(Augmentation), Text($"padding {Augmentation.Padding} {Augmentation.PaddingMode}, flip {Augmentation.HorizontalFlip}"));
         yield return new(nameof(Seed), Text($"{Seed}"));
         yield return new(nameof(EarlyStoppingPatience), EarlyStoppingPatience is { } patience ? Text($"{patience}") : "off");
+
+        // Named only when on, so that checkpoints without them stay good.
+        if (TrackStepGradientNorms)
+        {
+            yield return new(nameof(TrackStepGradientNorms), "on");
+        }
+
+        if (TrackLayerGradientNorms)
+        {
+            yield return new(nameof(TrackLayerGradientNorms), "on");
+        }
 
         static string Text(FormattableString text) => FormattableString.Invariant(text);
     }

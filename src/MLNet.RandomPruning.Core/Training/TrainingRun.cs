@@ -14,6 +14,9 @@ internal sealed class TrainingRun(NetworkState current)
     /// <summary>What this epoch's steps have found so far.</summary>
     public EpochSums Sums { get; set; }
 
+    /// <summary>The gradient norms of this epoch's steps that are asked for one by one or layer by layer.</summary>
+    public GradientNormTrace GradientNorms { get; init; } = new(current.Network.WeightLayers.Count);
+
     /// <summary>What each finished epoch found.</summary>
     public List<EpochMetrics> History { get; init; } = [];
 
@@ -55,6 +58,7 @@ internal sealed class TrainingRun(NetworkState current)
         Epoch++;
         Step = 0;
         Sums = default;
+        GradientNorms.Clear();
     }
 
     // Without validation nothing tells models apart, and the one that has trained longest is taken.
