@@ -27,6 +27,9 @@ internal sealed class NaiveNetwork
         }
     }
 
+    /// <summary>What the logits are divided by in the loss.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>All tensors by name; weights dense. May be changed between calls.</summary>
     public Dictionary<string, double[]> Parameters { get; } = [];
 
@@ -70,10 +73,10 @@ internal sealed class NaiveNetwork
         var gradients = Parameters.ToDictionary(pair => pair.Key, pair => new double[pair.Value.Length]);
         for (int n = 0; n < pixels.Length; n++)
         {
-            var probabilities = Softmax(outputs[^1][n]);
+            var probabilities = Softmax([.. outputs[^1][n].Select(z => z / Temperature)]);
             for (int c = 0; c < probabilities.Length; c++)
             {
-                flow[^1][n][c] = (probabilities[c] - Target(c, labels[n], probabilities.Length, smoothing)) / pixels.Length;
+                flow[^1][n][c] = (probabilities[c] - Target(c, labels[n], probabilities.Length, smoothing)) / pixels.Length / Temperature;
             }
         }
 
@@ -124,8 +127,8 @@ internal sealed class NaiveNetwork
         return (LossOf(outputs[^1], labels, smoothing), gradients, imageFlow);
     }
 
-    private static double LossOf(double[][] logits, int[] labels, double smoothing) => logits.Zip(labels, (z, label) =>
-        -Softmax(z).Select((p, c) => Target(c, label, z.Length, smoothing) * Math.Log(p)).Sum()).Average();
+    private double LossOf(double[][] logits, int[] labels, double smoothing) => logits.Zip(labels, (z, label) =>
+        -Softmax([.. z.Select(value => value / Temperature)]).Select((p, c) => Target(c, label, z.Length, smoothing) * Math.Log(p)).Sum()).Average();
 
     private static double Target(int c, int label, int classes, double smoothing) => smoothing / classes + (c == label ? 1 - smoothing : 0);
 
