@@ -1,0 +1,311 @@
+using System.Collections.Concurrent;
+using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.Training;
+
+namespace MLNet.RandomPruning.SparseEngine;
+
+/// <summary>
+/// Scores images with a trained, masked network on the CPU. Batch-norm is folded into the kept weights and a bias; residual
+/// sums and rectifiers happen while a convolution writes its output. Any number of threads may call it at once.
+/// </summary>
+public sealed unsafe class SparsePredictor : IDisposable
+{
+    private readonly SparsePlan _plan;
+    private readonly SparseKernels _kernels;
+    private readonly BlockLoader _loader;
+    private readonly SparseWeights[] _lists;
+    private readonly PinnedArray<float>[] _values;
+    private readonly float[][] _biases;
+    private readonly SparseWeights _headLists;
+    private readonly PinnedArray<float> _headValues;
+    private readonly float[] _headBiases;
+    private readonly ConcurrentBag<Workspace> _workspaces = [];
+
+    // What the team works on, when an engine lends one.
+    private readonly Action<int, int> _teamWork;
+    private ImageBatch? _teamBatch;
+    private float* _teamLogits;
+
+    /// <summary>Makes a predictor of a trained state.</summary>
+    /// <param name="state">The network, its masks, weights and running statistics; copied.</param>
+    /// <param name="normalization">Mean and standard deviation of the pixels, one a channel.</param>
+    /// <param name="vectorWidth">Which vector instructions to use; every choice gives the same bits.</param>
+    /// <exception cref="NotSupportedException">The network has a layer that the engine has no code for.</exception>
+    public SparsePredictor(NetworkState state, PixelNormalization normalization, VectorWidth vectorWidth = VectorWidth.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(normalization);
+        Mask = state.Mask;
+        _plan = SparsePlan.Compile(state.Network);
+        _kernels = SparseKernels.For(vectorWidth);
+        _loader = new BlockLoader(state.Network.InputShape, normalization);
+        _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, state.Mask[node.Layer.Name], node.Input.Padded))];
+        _values = [.. _lists.Select(lists => new PinnedArray<float>(lists.Kept.Length))];
+        _biases = [.. _plan.Convolutions.Select(node => new float[node.Layer.Outputs])];
+        _headLists = new SparseWeights(_plan.Head, state.Mask[_plan.Head.Name]);
+        _headValues = new PinnedArray<float>(_headLists.Kept.Length);
+        _headBiases = new float[_plan.Head.Outputs];
+        _teamWork = (block, _) =>
+        {
+            int first = block * SparseKernels.Lanes * _plan.Head.Outputs;
+            PredictBlock(_teamBatch!, block, _teamLogits + first);
+        };
+        Fold(state);
+    }
+
+    /// <summary>The network that it scores with.</summary>
+    public Network Network => Mask.Network;
+
+    /// <summary>Which weights are kept.</summary>
+    public NetworkMask Mask { get; }
+
+    /// <summary>The logits of a batch of any size, row-major [images, classes].</summary>
+    /// <param name="batch">The images; labels are not looked at.</param>
+    /// <param name="logits">Takes images × classes values.</param>
+    /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="ArgumentException">The images have another shape than the network, or there is too little room for the logits.</exception>
+    public void Predict(ImageBatch batch, Span<float> logits, int numberOfThreads = 1, CancellationToken cancellationToken = default)
+    {
+        Check(batch, logits);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
+        int blocks = (batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        int blockLogits = SparseKernels.Lanes * _plan.Head.Outputs;
+        fixed (float* pinned = logits)
+        {
+            float* target = pinned;
+            if (numberOfThreads == 1 || blocks == 1)
+            {
+                for (int block = 0; block < blocks; block++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    PredictBlock(batch, block, target + block * blockLogits);
+                }
+            }
+            else
+            {
+                var options = new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken };
+                Parallel.For(0, blocks, options, block => PredictBlock(batch, block, target + block * blockLogits));
+            }
+        }
+    }
+
+    /// <summary>Frees the memory outside the managed heap; the finaliser does it too.</summary>
+    public void Dispose()
+    {
+        while (_workspaces.TryTake(out var workspace))
+        {
+            workspace.Dispose();
+        }
+    }
+
+    /// <summary>Predicts on the threads of an engine's team.</summary>
+    internal void Predict(ImageBatch batch, Span<float> logits, WorkerTeam team)
+    {
+        Check(batch, logits);
+        fixed (float* pinned = logits)
+        {
+            _teamBatch = batch;
+            _teamLogits = pinned;
+            team.Run((batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes, _teamWork);
+            _teamBatch = null;
+        }
+    }
+
+    /// <summary>
+    /// Takes in a state of the same masks: w ← w·γ/√(variance + ε), bias = β − mean·γ/√(variance + ε). Not while others predict.
+    /// </summary>
+    internal void Fold(NetworkState state)
+    {
+        foreach (var node in _plan.Convolutions)
+        {
+            string norm = node.Norm.Name;
+            float[] scale = state[$"{norm}.weight"], shift = state[$"{norm}.bias"];
+            float[] mean = state[$"{norm}.running_mean"], variance = state[$"{norm}.running_var"];
+            float[] weights = state[$"{node.Layer.Name}.weight"];
+            var lists = _lists[node.Index];
+            for (int output = 0; output < node.Layer.Outputs; output++)
+            {
+                double factor = scale[output] / Math.Sqrt((double)variance[output] + BatchNormLayer.Epsilon);
+                _biases[node.Index][output] = (float)(shift[output] - mean[output] * factor);
+                for (int j = lists.Start(output); j < lists.Start(output) + lists.Count(output); j++)
+                {
+                    _values[node.Index].Array[j] = (float)(weights[j] * factor);
+                }
+            }
+        }
+
+        state[$"{_plan.Head.Name}.weight"].CopyTo(_headValues.Array, 0);
+        state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases, 0);
+    }
+
+    private void Check(ImageBatch batch, Span<float> logits)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Shape != Network.InputShape)
+        {
+            throw new ArgumentException($"{Network.Name} was built for images of {Network.InputShape}, but these are {batch.Shape}.", nameof(batch));
+        }
+
+        if (logits.Length < (long)batch.Count * _plan.Head.Outputs)
+        {
+            throw new ArgumentException(
+                $"The logits of {batch.Count} images and {_plan.Head.Outputs} classes take {(long)batch.Count * _plan.Head.Outputs} values, but there is room for {logits.Length}.", nameof(logits));
+        }
+    }
+
+    /// <summary>Writes the logits of the images of one block, one image after the other.</summary>
+    private void PredictBlock(ImageBatch batch, int block, float* logits)
+    {
+        if (!_workspaces.TryTake(out var work))
+        {
+            work = new Workspace(_plan);
+        }
+
+        var image = _plan.Activations[0];
+        _loader.Load(batch, block, work.Planes(image), image.Padded, work.Image);
+        for (int index = 1; index < _plan.Activations.Length; index++)
+        {
+            var activation = _plan.Activations[index];
+            for (int term = 0; term < activation.Convolutions.Count; term++)
+            {
+                RunConvolution(activation, term, work);
+            }
+        }
+
+        int classes = _plan.Head.Outputs;
+        int images = Math.Min(SparseKernels.Lanes, batch.Count - block * SparseKernels.Lanes);
+        float* lanes = RunHead(work);
+        for (int lane = 0; lane < images; lane++)
+        {
+            for (int c = 0; c < classes; c++)
+            {
+                logits[lane * classes + c] = lanes[c * SparseKernels.Lanes + lane];
+            }
+        }
+
+        _workspaces.Add(work);
+    }
+
+    /// <summary>Adds one convolution to an activation; the first brings all biases, the last the residual and the rectifier.</summary>
+    private void RunConvolution(ActivationNode activation, int term, Workspace work)
+    {
+        var node = activation.Convolutions[term];
+        bool last = term == activation.Convolutions.Count - 1;
+        var padded = activation.Padded;
+        float* input = work.Planes(node.Input), output = work.Planes(activation);
+        float* residual = last && activation.Residuals.Count > 0 ? work.Planes(activation.Residuals[0]) : null;
+        for (int channel = 0; channel < activation.Shape.Channels; channel++)
+        {
+            int origin = channel * padded.PlaneFloats + padded.Origin;
+            float bias = 0;
+            if (term == 0)
+            {
+                foreach (var summand in activation.Convolutions)
+                {
+                    bias += _biases[summand.Index][channel];
+                }
+            }
+
+            _kernels.Convolve(new ConvolutionJob
+            {
+                Input = input,
+                InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
+                Stride = node.Layer.Stride,
+                Output = output + origin,
+                OutputRow = padded.RowFloats,
+                OutputPixel = SparseKernels.Lanes,
+                Rows = activation.Shape.Height,
+                Columns = activation.Shape.Width,
+                Offsets = _lists[node.Index].Offsets(channel),
+                Values = _values[node.Index].Pointer + _lists[node.Index].Start(channel),
+                Count = _lists[node.Index].Count(channel),
+                Bias = bias,
+                Accumulate = term > 0,
+                Residual = residual == null ? null : residual + origin,
+                Relu = last,
+            });
+        }
+    }
+
+    private float* RunHead(Workspace work)
+    {
+        var last = _plan.Activations[^1];
+        float* features = work.Features.Pointer;
+        float perPixel = 1f / last.Shape.PlaneSize;
+        for (int channel = 0; channel < last.Shape.Channels; channel++)
+        {
+            float* feature = features + channel * SparseKernels.Lanes;
+            _kernels.Sum(work.Planes(last) + channel * last.Padded.PlaneFloats, last.Padded.PlaneFloats / SparseKernels.Lanes, feature);
+            for (int lane = 0; lane < SparseKernels.Lanes; lane++)
+            {
+                feature[lane] *= perPixel;
+            }
+        }
+
+        for (int output = 0; output < _plan.Head.Outputs; output++)
+        {
+            _kernels.Convolve(ConvolutionJob.OfPixel(features, work.Logits.Pointer + output * SparseKernels.Lanes,
+                _headLists.Offsets(output), _headValues.Pointer + _headLists.Start(output), _headLists.Count(output), _headBiases[output]));
+        }
+
+        return work.Logits.Pointer;
+    }
+
+    /// <summary>One thread's planes; activations of one layout share a place when their lifetimes do not overlap.</summary>
+    private sealed class Workspace : IDisposable
+    {
+        private readonly AlignedBuffer[] _planes;
+
+        public Workspace(SparsePlan plan)
+        {
+            _planes = new AlignedBuffer[plan.Activations.Length];
+            var free = new List<(PaddedShape Shape, AlignedBuffer Buffer)>();
+            foreach (var activation in plan.Activations)
+            {
+                int place = free.FindIndex(candidate => candidate.Shape == activation.Padded);
+                if (place < 0)
+                {
+                    _planes[activation.Index] = new AlignedBuffer(activation.Padded.BlockFloats);
+                }
+                else
+                {
+                    _planes[activation.Index] = free[place].Buffer;
+                    free.RemoveAt(place);
+                }
+
+                foreach (var source in plan.Activations.Where(source => LastUser(source) == activation.Index))
+                {
+                    free.Add((source.Padded, _planes[source.Index]));
+                }
+            }
+
+            Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
+            Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
+            Image = new float[plan.Network.InputShape.Size];
+        }
+
+        public AlignedBuffer Features { get; }
+
+        public AlignedBuffer Logits { get; }
+
+        public float[] Image { get; }
+
+        public float* Planes(ActivationNode activation) => _planes[activation.Index].Pointer;
+
+        public void Dispose()
+        {
+            foreach (var buffer in _planes.Distinct().Concat([Features, Logits]))
+            {
+                buffer.Dispose();
+            }
+        }
+
+        private static int LastUser(ActivationNode activation) =>
+            activation.Readers.Select(reader => reader.Output.Index)
+                .Concat(activation.ResidualUsers.Select(user => user.Index))
+                .DefaultIfEmpty(int.MaxValue).Max();
+    }
+}

@@ -1,0 +1,315 @@
+using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Numerics;
+using MLNet.RandomPruning.Training;
+
+namespace MLNet.RandomPruning.SparseEngine;
+
+public sealed unsafe partial class SparseTrainingEngine
+{
+    // [activation]: planes that are kept from the forward to the backward pass.
+    private readonly BlockBuffer _images;
+    private readonly BlockBuffer?[] _stored;
+
+    private readonly double[] _blockLoss;
+    private readonly int[] _blockCorrect;
+    private readonly float[] _blockBiasGradients;
+
+    // One phase an activation: all blocks pass through it before the next begins, since batch-norm needs the whole batch.
+    private readonly Action<int, int>[] _forwardPhases;
+    private readonly Action<int, int> _headPhase;
+    private readonly Action<int, int>[] _backwardPhases;
+    private readonly Action<int, int> _sumPhase;
+
+    // What the running phase works on.
+    private ImageBatch _batch = null!;
+    private float _labelSmoothing;
+    private float _lossScale;
+    private bool _batchStatistics;
+    private int _blocks;
+
+    private (Action<int, int>[] Forward, Action<int, int> Head, Action<int, int>[] Backward, Action<int, int> Sum) MakePhases()
+    {
+        var forward = new Action<int, int>[_plan.Activations.Length];
+        var backward = new Action<int, int>[_plan.Activations.Length];
+        foreach (var activation in _plan.Activations)
+        {
+            forward[activation.Index] = (block, worker) => ForwardBlock(activation, block, _scratch[worker]);
+            backward[activation.Index] = (block, worker) => BackwardBlock(activation, block, _scratch[worker]);
+        }
+
+        return (forward, (block, worker) => HeadBlock(block, _scratch[worker]), backward,
+            (layer, _) => _squares[layer] = _weightLayers[layer].SumGradients(_blocks));
+    }
+
+    private StepResult ForwardBackward(ImageBatch batch, float labelSmoothing, bool updateRunning)
+    {
+        Start(batch, labelSmoothing, 1f / batch.Count, batchStatistics: true);
+        Forward(updateRunning);
+        Backward(toImage: false);
+
+        _team.Run(_weightLayers.Length, _sumPhase);
+        Array.Clear(_headBias.Gradient);
+        double loss = 0, squares = 0;
+        int correct = 0;
+        for (int block = 0; block < _blocks; block++)
+        {
+            loss += _blockLoss[block];
+            correct += _blockCorrect[block];
+            for (int output = 0; output < _headBias.Gradient.Length; output++)
+            {
+                _headBias.Gradient[output] += _blockBiasGradients[block * _headBias.Gradient.Length + output];
+            }
+        }
+
+        foreach (double layer in _squares)
+        {
+            squares += layer;
+        }
+
+        return new StepResult(loss / batch.Count, correct, Math.Sqrt(squares));
+    }
+
+    private void Start(ImageBatch batch, float labelSmoothing, float lossScale, bool batchStatistics)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count < 1 || batch.Count > _maximumBatchSize)
+        {
+            throw new ArgumentException($"The engine was made for batches of 1 to {_maximumBatchSize} images, but this one has {batch.Count}.", nameof(batch));
+        }
+
+        if (batch.Shape != Network.InputShape)
+        {
+            throw new ArgumentException($"{Network.Name} was built for images of {Network.InputShape}, but these are {batch.Shape}.", nameof(batch));
+        }
+
+        if (batch.Labels.Length != batch.Count)
+        {
+            throw new ArgumentException($"The batch has {batch.Count} images and {batch.Labels.Length} labels.", nameof(batch));
+        }
+
+        foreach (int label in batch.Labels)
+        {
+            if ((uint)label >= (uint)Network.ClassCount)
+            {
+                throw new ArgumentException($"The batch has label {label}, but {Network.Name} was built for {Network.ClassCount} classes (0 to {Network.ClassCount - 1}).", nameof(batch));
+            }
+        }
+
+        _batch = batch;
+        _labelSmoothing = labelSmoothing;
+        _lossScale = lossScale;
+        _batchStatistics = batchStatistics;
+        _blocks = BlockCount(batch.Count);
+    }
+
+    private void Forward(bool updateRunning)
+    {
+        foreach (var activation in _plan.Activations)
+        {
+            if (activation.Readers.Count == 0)
+            {
+                continue;
+            }
+
+            _team.Run(_blocks, _forwardPhases[activation.Index]);
+            foreach (var reader in activation.Readers)
+            {
+                var norm = _convolutions[reader.Index].Norm;
+                if (_batchStatistics)
+                {
+                    norm.UseBatchStatistics(_batch.Count, reader.Layer.OutputShape.PlaneSize, updateRunning);
+                }
+                else
+                {
+                    norm.UseRunningStatistics();
+                }
+            }
+        }
+
+        _team.Run(_blocks, _headPhase);
+        FinishGradients(_plan.Activations[^1]);
+    }
+
+    /// <summary>Puts a block of an activation together and runs the convolutions that read it.</summary>
+    private void ForwardBlock(ActivationNode activation, int block, WorkerScratch scratch)
+    {
+        float* planes = MakeActivation(activation, block, scratch, first: true);
+        foreach (var reader in activation.Readers)
+        {
+            var convolution = _convolutions[reader.Index];
+            var shape = reader.Layer.OutputShape;
+            for (int channel = 0; channel < shape.Channels; channel++)
+            {
+                _kernels.Convolve(new ConvolutionJob
+                {
+                    Input = planes,
+                    InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
+                    Stride = reader.Layer.Stride,
+                    Output = convolution.Output(block, channel),
+                    OutputRow = shape.Width * SparseKernels.Lanes,
+                    OutputPixel = SparseKernels.Lanes,
+                    Rows = shape.Height,
+                    Columns = shape.Width,
+                    Offsets = convolution.Layer.Lists.Offsets(channel),
+                    Values = convolution.Layer.Values(channel),
+                    Count = convolution.Layer.Lists.Count(channel),
+                });
+                if (_batchStatistics)
+                {
+                    SetMoments(convolution, block, channel, shape.PlaneSize, scratch);
+                }
+            }
+        }
+    }
+
+    // The two sums are taken while the plane is still in the cache.
+    private void SetMoments(ConvolutionState convolution, int block, int channel, int pixels, WorkerScratch scratch)
+    {
+        float* plane = convolution.Output(block, channel);
+        int images = Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
+        float* lanes = scratch.LaneTotals.Pointer;
+        _kernels.Sum(plane, pixels, lanes);
+        double mean = SumOfImages(lanes, images) / ((double)images * pixels);
+
+        // The sum of squares is taken around the mean as a float; the shift that this makes is taken out again.
+        float centre = (float)mean;
+        _kernels.SumOfSquares(plane, pixels, centre, lanes);
+        double shift = mean - centre;
+        convolution.Norm.SetMoments(block, channel, mean, SumOfImages(lanes, images) - shift * shift * images * pixels);
+    }
+
+    private static double SumOfImages(float* lanes, int images)
+    {
+        double sum = 0;
+        for (int lane = 0; lane < images; lane++)
+        {
+            sum += lanes[lane];
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// The padded planes of a block of an activation. Those of the image and of residual sums are kept when they are first
+    /// made; all others are computed anew from the convolutions' outputs.
+    /// </summary>
+    private float* MakeActivation(ActivationNode activation, int block, WorkerScratch scratch, bool first)
+    {
+        if (activation.Index == 0)
+        {
+            float* images = _images.Block(block);
+            if (first)
+            {
+                _loader.Load(_batch, block, images, activation.Padded, scratch.Image);
+            }
+
+            return images;
+        }
+
+        var padded = activation.Padded;
+        float* planes = scratch.Activation(padded);
+        int row = activation.Shape.Width * SparseKernels.Lanes;
+        var inward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, row, padded.RowFloats);
+        var outward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, padded.RowFloats, row);
+        var stored = _stored[activation.Index];
+        for (int channel = 0; channel < activation.Shape.Channels; channel++)
+        {
+            float* plane = planes + channel * padded.PlaneFloats + padded.Origin;
+            if (stored is not null && !first)
+            {
+                _kernels.Copy(stored.Plane(block, channel), plane, inward, accumulate: false);
+                continue;
+            }
+
+            for (int term = 0; term < activation.Convolutions.Count; term++)
+            {
+                var convolution = _convolutions[activation.Convolutions[term].Index];
+                _kernels.Affine(convolution.Output(block, channel), plane, inward, convolution.Norm.Factor[channel], convolution.Norm.Addend[channel], accumulate: term > 0);
+            }
+
+            foreach (var residual in activation.Residuals)
+            {
+                _kernels.Copy(_stored[residual.Index]!.Plane(block, channel), plane, inward, accumulate: true);
+            }
+
+            _kernels.Relu(plane, inward);
+            if (stored is not null)
+            {
+                _kernels.Copy(plane, stored.Plane(block, channel), outward, accumulate: false);
+            }
+        }
+
+        return planes;
+    }
+
+    /// <summary>Pools the last activation, runs the linear layer and the loss, and goes back through them.</summary>
+    private void HeadBlock(int block, WorkerScratch scratch)
+    {
+        var last = _plan.Activations[^1];
+        float* planes = MakeActivation(last, block, scratch, first: true);
+        float* features = scratch.Features.Pointer;
+        float perPixel = 1f / last.Shape.PlaneSize;
+        int paddedPixels = last.Padded.PlaneFloats / SparseKernels.Lanes;
+        for (int channel = 0; channel < last.Shape.Channels; channel++)
+        {
+            // The border is zero, so the whole padded plane may be summed.
+            float* feature = features + channel * SparseKernels.Lanes;
+            _kernels.Sum(planes + channel * last.Padded.PlaneFloats, paddedPixels, feature);
+            for (int lane = 0; lane < SparseKernels.Lanes; lane++)
+            {
+                feature[lane] *= perPixel;
+            }
+        }
+
+        float* logits = scratch.Logits.Pointer;
+        for (int output = 0; output < _plan.Head.Outputs; output++)
+        {
+            _kernels.Convolve(ConvolutionJob.OfPixel(features, logits + output * SparseKernels.Lanes,
+                _head.Lists.Offsets(output), _head.Values(output), _head.Lists.Count(output), _headBias.Values.Array[output]));
+        }
+
+        SetLoss(block, scratch);
+        BackwardHead(block, scratch, planes, perPixel);
+    }
+
+    /// <summary>The block's loss, −Σ q·ln softmax(logits), and its gradient, softmax − q, where q is the smoothed target.</summary>
+    private void SetLoss(int block, WorkerScratch scratch)
+    {
+        int classes = _plan.Head.Outputs;
+        float* logits = scratch.Logits.Pointer;
+        float* gradients = scratch.LogitGradients.Pointer;
+        scratch.LogitGradients.Span.Clear();
+        double loss = 0, even = (double)_labelSmoothing / classes;
+        int correct = 0;
+        for (int lane = 0; lane < Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes); lane++)
+        {
+            int label = _batch.Labels[block * SparseKernels.Lanes + lane];
+            int best = 0;
+            for (int c = 1; c < classes; c++)
+            {
+                best = logits[c * SparseKernels.Lanes + lane] > logits[best * SparseKernels.Lanes + lane] ? c : best;
+            }
+
+            correct += best == label ? 1 : 0;
+            double top = logits[best * SparseKernels.Lanes + lane], sum = 0, logitSum = 0;
+            for (int c = 0; c < classes; c++)
+            {
+                double logit = logits[c * SparseKernels.Lanes + lane];
+                sum += PortableMath.Exp(logit - top);
+                logitSum += logit;
+            }
+
+            double normaliser = top + PortableMath.Log(sum);
+            loss += normaliser - (1 - _labelSmoothing) * logits[label * SparseKernels.Lanes + lane] - even * logitSum;
+            for (int c = 0; c < classes; c++)
+            {
+                double target = even + (c == label ? 1 - (double)_labelSmoothing : 0);
+                gradients[c * SparseKernels.Lanes + lane] =
+                    (float)((PortableMath.Exp(logits[c * SparseKernels.Lanes + lane] - normaliser) - target) * _lossScale);
+            }
+        }
+
+        _blockLoss[block] = loss;
+        _blockCorrect[block] = correct;
+    }
+}
