@@ -6,17 +6,28 @@ namespace Microsoft.ML.Transforms.Image;
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class ImageTypeAttribute : DataViewTypeAttribute
 {
-    private readonly ImageDataViewType _type;
+    // Plain numbers, which the equality of attributes that .NET gives compares by value.
+    private readonly int _height;
+    private readonly int _width;
 
     /// <summary>Images of any size.</summary>
-    public ImageTypeAttribute() => _type = new ImageDataViewType();
+    public ImageTypeAttribute()
+    {
+    }
 
-    /// <summary>Images of one size.</summary>
-    public ImageTypeAttribute(int height, int width) => _type = new ImageDataViewType(height, width);
+    /// <summary>Images of one size, each side at least 1.</summary>
+    public ImageTypeAttribute(int height, int width)
+    {
+        var type = new ImageDataViewType(height, width);
+        _height = type.Height;
+        _width = type.Width;
+    }
 
-    public override bool Equals(DataViewTypeAttribute other) => other is ImageTypeAttribute image && image._type.Equals(_type);
+    public override bool Equals(DataViewTypeAttribute other) =>
+        other is ImageTypeAttribute image && image._height == _height && image._width == _width;
 
-    public override int GetHashCode() => _type.GetHashCode();
+    public override int GetHashCode() => HashCode.Combine(_height, _width);
 
-    public override void Register() => DataViewTypeManager.Register(_type, typeof(MLImage), this);
+    public override void Register() => DataViewTypeManager.Register(
+        _height == 0 ? new ImageDataViewType() : new ImageDataViewType(_height, _width), typeof(MLImage), this);
 }

@@ -13,7 +13,7 @@ internal static class MaskSerializer
 
     // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
     // network at density 1/500 needs 15 times the bytes of its kept values.
-    private const long FreeMaskBytes = 16L << 20, MaskBytesPerFileByte = 64;
+    private const long FreeMaskBytes = 4L << 20, MaskBytesPerFileByte = 64;
 
     private sealed record LayerEntry(int Kept, ulong Checksum);
 
@@ -135,7 +135,7 @@ internal static class MaskSerializer
         }
         catch (ArgumentException error)
         {
-            throw SafetensorsReader.Invalid(error.Message.TrimEnd('.'), error);
+            throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
         }
     }
 

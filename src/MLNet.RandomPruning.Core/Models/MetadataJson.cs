@@ -31,7 +31,7 @@ internal static class MetadataJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw SafetensorsReader.Invalid($"'{key}' in its metadata cannot be used: {error.Message.TrimEnd('.')}", error);
+            throw SafetensorsReader.Invalid($"'{key}' in its metadata cannot be used: {SafetensorsReader.Reason(error)}", error);
         }
     }
 

@@ -66,7 +66,7 @@ internal static class ModelFile
         }
         catch (ArgumentException error)
         {
-            throw SafetensorsReader.Invalid(error.Message.TrimEnd('.'), error);
+            throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class SafetensorsHeader
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escape that stands for half a surrogate pair.
-            throw SafetensorsReader.Invalid($"its header is not JSON text: {error.Message.TrimEnd('.')}", error);
+            throw SafetensorsReader.Invalid($"its header is not JSON text: {SafetensorsReader.Reason(error)}", error);
         }
     }
 

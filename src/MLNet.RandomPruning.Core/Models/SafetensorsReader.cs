@@ -139,7 +139,15 @@ public sealed class SafetensorsReader
         }
     }
 
-    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"This is not a valid file of its kind: {what}.", inner);
+    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {what}.", inner);
+
+    /// <summary>An error's message as part of a sentence about the file, where the name of a parameter says nothing.</summary>
+    internal static string Reason(Exception error)
+    {
+        string suffix = $" (Parameter '{(error as ArgumentException)?.ParamName}')";
+        string message = error.Message;
+        return (message.EndsWith(suffix, StringComparison.Ordinal) ? message[..^suffix.Length] : message).TrimEnd('.');
+    }
 
     // Memory grows with what the stream really delivers, never with what the header promises.
     private static byte[] ReadBytes(Stream stream, long count, string what)

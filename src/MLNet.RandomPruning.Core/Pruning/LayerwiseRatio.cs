@@ -113,5 +113,5 @@ public abstract class LayerwiseRatio
     internal static double ParseDensity(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double density)
             ? density
-            : throw new ArgumentException($"'{text}' is not a density; a density is a number above 0 and at most 1, such as 0.05.", nameof(text));
+            : throw new ArgumentException($"'{text}' is not a density; a density is a number above 0 and at most 1, such as 0.05.");
 }

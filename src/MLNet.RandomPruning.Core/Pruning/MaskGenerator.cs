@@ -76,22 +76,22 @@ public static class MaskGenerator
             return WeightMask.Dense(layer);
         }
 
-        // Selection in two passes that compute the keys afresh, which takes less than keeping them: the first counts keys by
-        // their upper bits and so finds the bucket in which the last kept key lies; the second keeps all keys of lower buckets
-        // and sorts those of this one.
+        // The upper bits of each key put it into a bucket. Counting finds the bucket in which the last kept key lies: all keys of
+        // lower buckets are kept, and only those of this one are sorted.
         ulong hash = (ulong)KeyedRandom.HashOf(layer.Name);
+        ushort[] buckets = new ushort[layer.WeightCount];
         int[] counts = new int[1 << BucketBits];
-        for (int index = 0; index < layer.WeightCount; index += 2)
+        for (int index = 0; index < buckets.Length; index += 2)
         {
             var (even, odd) = Keys(seed, hash, index);
-            counts[(int)(even >> (64 - BucketBits))]++;
-            if (index + 1 < layer.WeightCount)
+            counts[buckets[index] = (ushort)(even >> (64 - BucketBits))]++;
+            if (index + 1 < buckets.Length)
             {
-                counts[(int)(odd >> (64 - BucketBits))]++;
+                counts[buckets[index + 1] = (ushort)(odd >> (64 - BucketBits))]++;
             }
         }
 
-        ulong lastBucket = 0;
+        int lastBucket = 0;
         int missing = keptCount;
         while (missing > counts[lastBucket])
         {
@@ -100,26 +100,15 @@ public static class MaskGenerator
 
         ulong[] bits = new ulong[(layer.WeightCount + 63) / 64];
         var candidates = new List<(ulong Key, int Index)>(counts[lastBucket]);
-        void Place(ulong key, int index)
+        for (int index = 0; index < buckets.Length; index++)
         {
-            ulong bucket = key >> (64 - BucketBits);
-            if (bucket < lastBucket)
+            if (buckets[index] < lastBucket)
             {
                 bits[index >> 6] |= 1UL << (index & 63);
             }
-            else if (bucket == lastBucket)
+            else if (buckets[index] == lastBucket)
             {
-                candidates.Add((key, index));
-            }
-        }
-
-        for (int index = 0; index < layer.WeightCount; index += 2)
-        {
-            var (even, odd) = Keys(seed, hash, index);
-            Place(even, index);
-            if (index + 1 < layer.WeightCount)
-            {
-                Place(odd, index + 1);
+                candidates.Add((Key(seed, hash, index), index));
             }
         }
 
@@ -159,8 +148,7 @@ public static class MaskGenerator
         bool isEmpty = true;
         for (int index = 0; index < layer.WeightCount; index++)
         {
-            var (even, odd) = Keys(seed, hash, index);
-            if ((index % 2 == 0 ? even : odd) < threshold)
+            if (Key(seed, hash, index) < threshold)
             {
                 bits[index >> 6] |= 1UL << (index & 63);
                 isEmpty = false;
@@ -168,6 +156,12 @@ public static class MaskGenerator
         }
 
         return isEmpty ? GenerateExact(layer, 1, seed) : WeightMask.FromBits(layer, bits);
+    }
+
+    private static ulong Key(long seed, ulong nameHash, int index)
+    {
+        var (even, odd) = Keys(seed, nameHash, index);
+        return index % 2 == 0 ? even : odd;
     }
 
     // One block of the generator makes the keys of two neighbouring weights.

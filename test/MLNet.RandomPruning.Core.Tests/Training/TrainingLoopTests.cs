@@ -297,7 +297,10 @@ public class TrainingLoopTests
         engine.BeforeStep = (step, _, _) => allocated[step - 1] = GC.GetAllocatedBytesForCurrentThread();
         var loop = new TrainingLoop { Recipe = Recipe with { Epochs = 1 }, TrainingSet = Images(1600), Control = new TrainingControl(), Progress = _ => { } };
         loop.Run(engine, initial, new CancellationTokenSource().Token);
-        Assert.AreEqual(0, allocated[^1] - allocated[100], "bytes in 100 steps");
+
+        // The smallest object has 24 bytes. The runtime itself may allocate a little now and then when it compiles a method again.
+        long bytes = allocated[^1] - allocated[100];
+        Assert.IsTrue(bytes < 99 * 24, $"{bytes} bytes in 99 steps");
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 
 namespace MLNet.RandomPruning.Standins.Tests.Pipeline;
 
@@ -30,13 +31,13 @@ public sealed class ChainTests
     public void TheChainHasItsTransformersInOrder()
     {
         var data = new ColumnarView().AddText("L", "a", "b");
-        TransformerChain<ITransformer> model = new EstimatorChain<ITransformer>()
+        TransformerChain<ColumnSelectingTransformer> chain = new EstimatorChain<ITransformer>()
             .Append(_ml.Transforms.Conversion.MapValueToKey("K", "L"))
             .Append(_ml.Transforms.CopyColumns("C", "K"))
             .Append(_ml.Transforms.DropColumns("L"))
-            .Fit(data) is var chain ? new TransformerChain<ITransformer>([.. chain]) : null!;
+            .Fit(data);
 
-        Assert.AreEqual(3, model.Count());
+        Assert.AreEqual(3, chain.Count());
         Assert.AreSame(chain.LastTransformer, chain.Last());
         CollectionAssert.AreEqual(new[] { "K", "C" }, chain.Transform(data).Schema.Names());
         CollectionAssert.AreEqual(new[] { "K", "C" }, chain.GetOutputSchema(data.Schema).Names());
@@ -87,10 +88,9 @@ public sealed class ChainTests
         int Passes(bool cache)
         {
             var data = new ColumnarView().AddText("A", "a", "b").AddText("B", "c", "d");
-            IEstimator<ITransformer> start = cache
-                ? _ml.Transforms.CopyColumns("C", "B").AppendCacheCheckpoint(_ml)
-                : _ml.Transforms.CopyColumns("C", "B");
-            start.Append(_ml.Transforms.Conversion.MapValueToKey("K1", "C"))
+            EstimatorChain<ColumnCopyingTransformer> start = new EstimatorChain<ITransformer>().Append(_ml.Transforms.CopyColumns("C", "B"));
+            (cache ? start.AppendCacheCheckpoint(_ml) : start)
+                .Append(_ml.Transforms.Conversion.MapValueToKey("K1", "C"))
                 .Append(_ml.Transforms.Conversion.MapValueToKey("K2", "C"))
                 .Append(_ml.Transforms.Conversion.MapValueToKey("K3", "C"))
                 .Fit(data);

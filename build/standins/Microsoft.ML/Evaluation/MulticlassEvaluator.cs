@@ -115,7 +115,7 @@ internal static class MulticlassEvaluator
     // and so cannot be slot names, the label values that the trainer left as an annotation; or the class numbers.
     private static string[] ClassNames(DataViewSchema.Column score, int classes)
     {
-        foreach (string kind in (string[])[AnnotationKinds.SlotNames, AnnotationKinds.TrainingLabelValues])
+        foreach (string kind in (string[])[AnnotationUtils.Kinds.SlotNames, AnnotationUtils.Kinds.TrainingLabelValues])
         {
             DataViewSchema.Column? annotation = score.Annotations.Schema.GetColumnOrNull(kind);
             if (annotation?.Type is VectorDataViewType vector && vector.Size == classes

@@ -59,16 +59,16 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
         var annotations = new List<SchemaShape.Column>();
         if (!variable && sources.Any(HasSlotNames))
         {
-            annotations.Add(new SchemaShape.Column(AnnotationKinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
+            annotations.Add(new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false));
         }
-        if (sources.All(s => s.Annotations.TryFindColumn(AnnotationKinds.IsNormalized, out _)))
+        if (sources.All(s => s.Annotations.TryFindColumn(AnnotationUtils.Kinds.IsNormalized, out _)))
         {
-            annotations.Add(new SchemaShape.Column(AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false));
+            annotations.Add(new SchemaShape.Column(AnnotationUtils.Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false));
         }
         SchemaShape.Column.VectorKind kind = variable ? SchemaShape.Column.VectorKind.VariableVector : SchemaShape.Column.VectorKind.Vector;
         return inputSchema.With([new SchemaShape.Column(_output, kind, first.ItemType, first.IsKey, new SchemaShape(annotations))]);
     }
 
     private static bool HasSlotNames(SchemaShape.Column column)
-        => column.Kind == SchemaShape.Column.VectorKind.Scalar || column.Annotations.TryFindColumn(AnnotationKinds.SlotNames, out _);
+        => column.Kind == SchemaShape.Column.VectorKind.Scalar || column.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out _);
 }

@@ -75,15 +75,14 @@ internal sealed class ConcatenationMapper : IRowMapper
     private DataViewSchema.Annotations Annotations()
     {
         var builder = new DataViewSchema.Annotations.Builder();
-        if (_type.IsKnownSize && _sources.Any(s => s.Type is not VectorDataViewType || HasSlotNames(s)))
+        if (_type.IsKnownSize && _sources.Any(s => s.Type is not VectorDataViewType || s.HasSlotNames()))
         {
             VBuffer<ReadOnlyMemory<char>> names = SlotNames();
-            builder.Add(AnnotationKinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, _type.Size),
-                (ref VBuffer<ReadOnlyMemory<char>> destination) => names.CopyTo(ref destination));
+            builder.AddSlotNames(_type.Size, (ref VBuffer<ReadOnlyMemory<char>> destination) => names.CopyTo(ref destination));
         }
-        if (_sources.All(IsNormalized))
+        if (_sources.All(s => s.IsNormalized()))
         {
-            builder.AddPrimitiveValue(AnnotationKinds.IsNormalized, BooleanDataViewType.Instance, true);
+            builder.AddPrimitiveValue(AnnotationUtils.Kinds.IsNormalized, BooleanDataViewType.Instance, true);
         }
         return builder.ToAnnotations();
     }
@@ -100,10 +99,10 @@ internal sealed class ConcatenationMapper : IRowMapper
                 names[at++] = source.Name.AsMemory();
                 continue;
             }
-            if (HasSlotNames(source))
+            if (source.HasSlotNames())
             {
                 VBuffer<ReadOnlyMemory<char>> slots = default;
-                source.Annotations.GetValue(AnnotationKinds.SlotNames, ref slots);
+                source.GetSlotNames(ref slots);
                 foreach ((int index, ReadOnlyMemory<char> slot) in slots.Items())
                 {
                     if (!slot.IsEmpty)
@@ -115,20 +114,6 @@ internal sealed class ConcatenationMapper : IRowMapper
             at += vector.Size;
         }
         return new VBuffer<ReadOnlyMemory<char>>(names.Length, names);
-    }
-
-    private static bool HasSlotNames(DataViewSchema.Column column)
-        => column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.SlotNames)?.Type is VectorDataViewType names
-            && names.ItemType is TextDataViewType && names.Size == column.Type.GetVectorSize();
-
-    private static bool IsNormalized(DataViewSchema.Column column)
-    {
-        bool normalized = false;
-        if (column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.IsNormalized)?.Type is BooleanDataViewType)
-        {
-            column.Annotations.GetValue(AnnotationKinds.IsNormalized, ref normalized);
-        }
-        return normalized;
     }
 
     private static ValueGetter<VBuffer<T>> MakeGetter<T>(DataViewRow input, DataViewSchema.Column[] sources, string output, int size)

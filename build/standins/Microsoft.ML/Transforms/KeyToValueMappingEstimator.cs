@@ -25,11 +25,11 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
             {
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "key type", source.GetTypeString());
             }
-            if (!source.Annotations.TryFindColumn(AnnotationKinds.KeyValues, out SchemaShape.Column values))
+            if (!source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values))
             {
                 throw KeyToValueMappingTransformer.NoKeyValues(nameof(inputSchema), pair.inputColumnName);
             }
-            SchemaShape annotations = source.Annotations.TryFindColumn(AnnotationKinds.SlotNames, out SchemaShape.Column slotNames)
+            SchemaShape annotations = source.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out SchemaShape.Column slotNames)
                 ? new SchemaShape([slotNames])
                 : null;
             return new SchemaShape.Column(pair.outputColumnName, source.Kind, values.ItemType, values.IsKey, annotations);

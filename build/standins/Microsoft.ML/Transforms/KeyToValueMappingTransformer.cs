@@ -39,12 +39,11 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     private protected override void CheckInputColumn(DataViewSchema inputSchema, int col, int srcCol)
     {
         DataViewSchema.Column column = inputSchema[srcCol];
-        if (column.Type.GetItemType() is not KeyDataViewType key)
+        if (column.Type.GetItemType() is not KeyDataViewType)
         {
             throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", column.Name, "key type", column.Type.ToString());
         }
-        DataViewType values = column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues)?.Type;
-        if (values is not VectorDataViewType vector || (ulong)vector.Size != key.Count)
+        if (!column.HasKeyValues())
         {
             throw NoKeyValues(nameof(inputSchema), column.Name);
         }
@@ -67,7 +66,7 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
                     return new DataViewSchema.DetachedColumn(pair.outputColumnName, value);
                 }
                 var annotations = new DataViewSchema.Annotations.Builder();
-                annotations.Add(source.Annotations, kind => kind == AnnotationKinds.SlotNames);
+                annotations.Add(source.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);
                 return new DataViewSchema.DetachedColumn(pair.outputColumnName, new VectorDataViewType(value, vector.Dimensions), annotations.ToAnnotations());
             })];
 
@@ -80,7 +79,7 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
         }
 
         private static PrimitiveDataViewType ValueType(DataViewSchema.Column source)
-            => ((VectorDataViewType)source.Annotations.Schema[AnnotationKinds.KeyValues].Type).ItemType;
+            => ((VectorDataViewType)source.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type).ItemType;
     }
 }
 
@@ -92,7 +91,7 @@ internal static class KeyValueLookup
         where TKey : struct, System.Numerics.IUnsignedNumber<TKey>, System.Numerics.IBinaryInteger<TKey>
     {
         VBuffer<TValue> annotation = default;
-        source.Annotations.GetValue(AnnotationKinds.KeyValues, ref annotation);
+        source.GetKeyValues(ref annotation);
 
         // Slot 0 is the missing value, so that a key is its own index.
         TValue[] values = [Missing<TValue>(), .. annotation.DenseValues()];

@@ -81,7 +81,7 @@ internal sealed class TermMap<T> : TermMap
         }
         // The keys of a key column stand for what its own keys stand for.
         if (ItemType is KeyDataViewType key
-            && source.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is { Type: VectorDataViewType values } annotation
+            && source.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues) is { Type: VectorDataViewType values } annotation
             && (ulong)values.Size == key.Count && ValueCodec.ScalarOrNull(values.ItemType.RawType) != null)
         {
             GenericCall.Static<object>(typeof(TermMap<T>), nameof(AddMapped), [values.ItemType.RawType], builder, source.Annotations, annotation, _terms, asText);
@@ -117,7 +117,7 @@ internal sealed class TermMap<T> : TermMap
             AddValues(builder, TextDataViewType.Instance, Array.ConvertAll(values, v => AnnotationText.Of(v).AsMemory()), asText);
             return;
         }
-        builder.Add(AnnotationKinds.KeyValues, new VectorDataViewType(type, values.Length), (ref VBuffer<TValue> destination) =>
+        builder.AddKeyValues(values.Length, type, (ref VBuffer<TValue> destination) =>
         {
             VBufferEditor<TValue> editor = VBufferEditor.Create(ref destination, values.Length);
             values.CopyTo(editor.Values);

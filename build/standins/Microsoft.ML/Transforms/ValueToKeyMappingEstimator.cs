@@ -73,7 +73,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
 
             DataViewType valueType = source.ItemType;
             bool valueIsKey = source.IsKey;
-            if (source.IsKey && source.Annotations.TryFindColumn(AnnotationKinds.KeyValues, out SchemaShape.Column values))
+            if (source.IsKey && source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values))
             {
                 valueType = values.ItemType;
                 valueIsKey = values.IsKey;
@@ -84,11 +84,11 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
                 valueIsKey = false;
             }
             var annotations = new List<SchemaShape.Column>();
-            if (source.Annotations.TryFindColumn(AnnotationKinds.SlotNames, out SchemaShape.Column slotNames))
+            if (source.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out SchemaShape.Column slotNames))
             {
                 annotations.Add(slotNames);
             }
-            annotations.Add(new SchemaShape.Column(AnnotationKinds.KeyValues, SchemaShape.Column.VectorKind.Vector, valueType, valueIsKey));
+            annotations.Add(new SchemaShape.Column(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, valueType, valueIsKey));
             return new SchemaShape.Column(pair.outputColumnName, source.Kind, NumberDataViewType.UInt32, true, new SchemaShape(annotations));
         }).ToList());
     }

@@ -73,7 +73,7 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
                 KeyDataViewType key = _parent._maps[i].KeyType;
                 DataViewType type = source.Type is VectorDataViewType vector ? new VectorDataViewType(key, vector.Dimensions) : key;
                 var annotations = new DataViewSchema.Annotations.Builder();
-                annotations.Add(source.Annotations, kind => kind == AnnotationKinds.SlotNames && type is VectorDataViewType);
+                annotations.Add(source.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames && type is VectorDataViewType);
                 _parent._maps[i].AddKeyValues(annotations, source, _parent._asText);
                 return new DataViewSchema.DetachedColumn(pair.outputColumnName, type, annotations.ToAnnotations());
             })];

@@ -16,14 +16,14 @@ internal sealed class CustomRatio : LayerwiseRatio
         ArgumentNullException.ThrowIfNull(densities);
         if (densities.Length == 0)
         {
-            throw new ArgumentException($"A custom ratio takes at least one layer; {Example}.", nameof(densities));
+            throw new ArgumentException($"A custom ratio takes at least one layer; {Example}.");
         }
 
         foreach (var (pattern, density) in densities)
         {
             if (string.IsNullOrWhiteSpace(pattern) || pattern != pattern.Trim() || pattern.AsSpan().IndexOfAny("=,()") >= 0)
             {
-                throw new ArgumentException($"'{pattern}' is not a pattern of layer names, such as blocks.*.conv1.", nameof(densities));
+                throw new ArgumentException($"'{pattern}' is not a pattern of layer names, such as blocks.*.conv1.");
             }
 
             CheckDensity(density, $"layer '{pattern}'");
@@ -41,13 +41,13 @@ internal sealed class CustomRatio : LayerwiseRatio
     {
         if (map is null)
         {
-            throw new ArgumentException($"Custom needs a density for each layer; {Example}.", nameof(map));
+            throw new ArgumentException($"Custom needs a density for each layer; {Example}.");
         }
 
         return new CustomRatio([.. map.Split(',').Select(entry =>
             entry.Split('=', StringSplitOptions.TrimEntries) is [var pattern, var density]
                 ? (pattern, ParseDensity(density))
-                : throw new ArgumentException($"'{entry}' is not of the form layer=density; {Example}.", nameof(map)))]);
+                : throw new ArgumentException($"'{entry}' is not of the form layer=density; {Example}."))]);
     }
 
     public override IReadOnlyList<double> Densities(LayerwiseRatioContext context)

@@ -45,5 +45,5 @@ internal static class LayerwiseRatioRegistry
 
     private static LayerwiseRatio Plain(LayerwiseRatio ratio, string? text) => text is null
         ? ratio
-        : throw new ArgumentException($"{ratio} takes nothing in brackets, but '({text})' was given.", nameof(text));
+        : throw new ArgumentException($"{ratio} takes nothing in brackets, but '({text})' was given.");
 }
