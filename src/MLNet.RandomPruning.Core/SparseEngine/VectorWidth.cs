@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -26,7 +27,8 @@ internal static class VectorWidths
     /// <summary>The width itself, or the machine's widest for <see cref="VectorWidth.Auto"/>.</summary>
     public static VectorWidth Resolve(VectorWidth width) => width switch
     {
-        VectorWidth.Auto when System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated => VectorWidth.Vector512,
+        // On older AVX-512 processors the runtime prefers 256 bits, which pays for short loops only; these are long.
+        VectorWidth.Auto when Avx512F.IsSupported || System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated => VectorWidth.Vector512,
         VectorWidth.Auto when System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated => VectorWidth.Vector256,
         VectorWidth.Auto when System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated => VectorWidth.Vector128,
         VectorWidth.Auto => VectorWidth.Scalar,
