@@ -5,16 +5,17 @@ using Spectre.Console;
 namespace MLNet.RandomPruning.Tool;
 
 /// <summary><c>randprune evaluate</c>: how well a model does on labelled images.</summary>
-internal sealed class EvaluateCommand : Command
+internal sealed class EvaluateCommand : ToolCommand
 {
-    private const string Text = """
-        Evaluate a model on labelled images: accuracy, log-loss, and the figures of each class.
+    private const string Summary = "Evaluate a model on labelled images: accuracy, log-loss, and the figures of each class.";
+    private const string HelpNotes = """
+        The images must be of the classes, and of the size, that the model was trained on.
 
         Example:
           randprune evaluate --model model.zip --data cifar-10-batches-bin
         """;
 
-    public EvaluateCommand(ToolOutput output) : base("evaluate", Text)
+    public EvaluateCommand(ToolOutput output) : base("evaluate", Summary, HelpNotes)
     {
         var model = CommonOptions.Model();
         var data = CommonOptions.Data();

@@ -7,12 +7,12 @@ using Spectre.Console;
 namespace MLNet.RandomPruning.Tool;
 
 /// <summary><c>randprune inspect</c>: what pruning leaves of a network, layer by layer, without training.</summary>
-internal sealed class InspectCommand : Command
+internal sealed class InspectCommand : ToolCommand
 {
-    private const string Text = """
-        Show what pruning leaves of a network, layer by layer: weights, kept weights, density and multiply-adds.
-
-        Counts are of the weights of convolutions and the linear layer, which pruning thins out; biases and batch-norm parameters are not among them. Multiply-adds are for one image.
+    private const string Summary = "Show what pruning leaves of a network, layer by layer: weights, kept weights, density and multiply-adds.";
+    private const string HelpNotes = """
+        Counted are the weights of convolutions and of the linear layer, which pruning thins out; biases and
+        batch-norm parameters are not among them. Multiply-adds are for one image.
 
         Example:
           randprune inspect --network ResNet-110-16 --ratio ERK --sparsity 0.95
@@ -24,7 +24,7 @@ internal sealed class InspectCommand : Command
     private readonly Option<int> _classes = ValueOption.Whole("--classes", "The number of classes.", 10, 2, 1_000_000);
     private readonly Option<bool> _json = CommonOptions.Json();
 
-    public InspectCommand(ToolOutput output) : base("inspect", Text)
+    public InspectCommand(ToolOutput output) : base("inspect", Summary, HelpNotes)
     {
         _pruning.AddTo(this);
         Add(_inputSize);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MLNet.RandomPruning.Pruning;
 
@@ -16,16 +17,19 @@ internal static class RandPrune
     /// <summary>The command line is wrong; nothing was done.</summary>
     public const int BadUsage = 2;
 
-    private const string Description = """
-        Train, inspect, evaluate and score randomly pruned networks: image classifiers of which most weights never exist.
-
+    /// <summary>What the help of the whole tool says below the list of commands.</summary>
+    public const string Notes = """
         A quick start, without any data of your own:
           randprune train --data generated --network ResNet-8-8 --sparsity 0.8 --epochs 10 --out model.zip
           randprune evaluate --model model.zip --data generated
           randprune score --model model.zip photo.png
 
-        Exit codes: 0 done, 1 failed (one line on standard error says why), 2 bad usage. With --json, standard output ends with exactly one JSON object on one line, and everything else goes to standard error.
+        Exit codes: 0 done, 1 failed (one line on standard error says why), 2 bad usage.
+        With --json, standard output ends with one JSON object on one line, and everything else goes to
+        standard error.
         """;
+
+    private const string Description = "Train, inspect, evaluate and score randomly pruned networks: image classifiers of which most weights never exist.";
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
@@ -35,7 +39,7 @@ internal static class RandPrune
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
-            foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+            foreach (string message in UsageErrors(parsed))
             {
                 output.WriteError(message);
             }
@@ -65,13 +69,32 @@ internal static class RandPrune
     }
 
     /// <summary>The root command with all commands below it.</summary>
-    public static RootCommand CreateCommand(ToolOutput output) => new(Description)
+    public static RootCommand CreateCommand(ToolOutput output)
     {
-        new InspectCommand(output),
-        new TrainCommand(output),
-        new EvaluateCommand(output),
-        new ScoreCommand(output),
-    };
+        var root = new RootCommand(Description)
+        {
+            new InspectCommand(output),
+            new TrainCommand(output),
+            new EvaluateCommand(output),
+            new ScoreCommand(output),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithNotes((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static IEnumerable<string> UsageErrors(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is not RootCommand root)
+        {
+            return parsed.Errors.Select(error => error.Message).Distinct();
+        }
+
+        string commands = string.Join(", ", root.Subcommands.Select(command => command.Name));
+        return parsed.UnmatchedTokens is [var first, ..]
+            ? [$"'{first}' is no command; the commands are {commands}."]
+            : [$"no command is given; the commands are {commands}."];
+    }
 
     private static string Explain(Exception error)
     {

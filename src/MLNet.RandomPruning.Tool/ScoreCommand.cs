@@ -6,16 +6,18 @@ using Spectre.Console;
 namespace MLNet.RandomPruning.Tool;
 
 /// <summary><c>randprune score</c>: what image files show.</summary>
-internal sealed class ScoreCommand : Command
+internal sealed class ScoreCommand : ToolCommand
 {
-    private const string Text = """
-        Say what image files show: PNG, BMP and JPEG, of any size. An image is scaled to the model's size and cropped to the centre where its sides are in another proportion.
+    private const string Summary = "Say what image files show: PNG, BMP and JPEG, of any size.";
+    private const string HelpNotes = """
+        An image is scaled to the model's size, and cropped to the centre where its sides are in another
+        proportion.
 
         Example:
           randprune score --model model.zip photos/*.jpg
         """;
 
-    public ScoreCommand(ToolOutput output) : base("score", Text)
+    public ScoreCommand(ToolOutput output) : base("score", Summary, HelpNotes)
     {
         var files = new Argument<string[]>("files") { Description = "The image files.", Arity = ArgumentArity.OneOrMore, HelpName = "FILES" };
         var model = CommonOptions.Model();

@@ -10,15 +10,20 @@ using MLNet.RandomPruning.Training;
 namespace MLNet.RandomPruning.Tool;
 
 /// <summary><c>randprune train</c>: trains a randomly pruned network, saves it and evaluates it on the test images.</summary>
-internal sealed class TrainCommand : Command
+internal sealed class TrainCommand : ToolCommand
 {
     private const string Engine = "SparseEngine";
-    private const string Text = """
-        Train a randomly pruned network, save the model and evaluate it on the test images.
+    private const string Summary = "Train a randomly pruned network, save the model and evaluate it on the test images.";
+    private const string HelpNotes = """
+        The defaults are the recipe of the paper for CIFAR (Liu et al., ICLR 2022): batches of 128, learning
+        rate 0.1 with Nesterov momentum 0.9, divided by 10 after half and after three quarters of the epochs,
+        weight decay 5e-4, images shifted and mirrored. Of the epochs the best in validation is saved.
 
-        The defaults are the recipe of the paper for CIFAR (Liu et al., ICLR 2022): batches of 128, learning rate 0.1 with Nesterov momentum 0.9, divided by 10 after half and after three quarters of the epochs, weight decay 5e-4, images shifted and mirrored. Of the epochs the best in validation is saved.
+        The same command writes the same bytes, on any number of threads.
 
-        Ctrl+C, or SIGTERM, stops after the step at hand and saves the best model so far (before the first epoch is done, the weights at hand); a second Ctrl+C quits at once. A run that was stopped in whatever way goes on with --checkpoint and --resume.
+        Ctrl+C, or SIGTERM, stops after the step at hand and saves the best model so far (before the first
+        epoch is done, the weights at hand); a second Ctrl+C quits at once. A run that was stopped in whatever
+        way goes on with --checkpoint and --resume.
 
         Examples:
           randprune train --data cifar-10-batches-bin --network ResNet-20-16 --ratio ERK --sparsity 0.9 --epochs 5 --out model.zip
@@ -28,7 +33,7 @@ internal sealed class TrainCommand : Command
     private readonly TrainOptions _options = new();
     private readonly ToolOutput _output;
 
-    public TrainCommand(ToolOutput output) : base("train", Text)
+    public TrainCommand(ToolOutput output) : base("train", Summary, HelpNotes)
     {
         _output = output;
         _options.AddTo(this);
