@@ -56,7 +56,7 @@ internal sealed class InspectCommand : ToolCommand
         }
         catch (ArgumentException error)
         {
-            throw new UsageException(error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
+            throw new UsageException(ErrorText.Of(error));
         }
     }
 

@@ -58,12 +58,12 @@ internal static class RandPrune
         }
         catch (Exception error) when (error is UsageException or PruningBudgetException)
         {
-            output.WriteError(error.Message);
+            output.WriteError(ErrorText.Of(error));
             return BadUsage;
         }
         catch (Exception error)
         {
-            output.WriteError(Explain(error));
+            output.WriteError(ErrorText.Of(error));
             return Failed;
         }
     }
@@ -94,22 +94,6 @@ internal static class RandPrune
         return parsed.UnmatchedTokens is [var first, ..]
             ? [$"'{first}' is no command; the commands are {commands}."]
             : [$"no command is given; the commands are {commands}."];
-    }
-
-    private static string Explain(Exception error)
-    {
-        // What a cursor or a task met arrives wrapped; the innermost says what was wrong.
-        while (error is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && error.InnerException is not null)
-        {
-            error = error.InnerException!;
-        }
-
-        return error switch
-        {
-            OutOfMemoryException => "there is not enough memory. Take a smaller --batch, a smaller network, or --subset.",
-            ArgumentException { ParamName: not null } argument => argument.Message.Replace($" (Parameter '{argument.ParamName}')", "", StringComparison.Ordinal),
-            _ => error.Message,
-        };
     }
 
     private static string CommandLine(ParseResult parsed) =>

@@ -10,13 +10,16 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly Action _stopping;
+    private readonly Action _quitting;
     private readonly PosixSignalRegistration[] _registrations;
     private int _received;
 
     /// <param name="stopping">Told of the first signal, on a thread of the signal's own.</param>
-    public StopSignals(Action stopping)
+    /// <param name="quitting">Told when the process is about to end.</param>
+    public StopSignals(Action stopping, Action quitting)
     {
         _stopping = stopping;
+        _quitting = quitting;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
@@ -37,6 +40,7 @@ internal sealed class StopSignals : IDisposable
     {
         if (Interlocked.Increment(ref _received) > 1)
         {
+            _quitting();
             return;
         }
 

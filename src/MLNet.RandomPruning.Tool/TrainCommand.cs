@@ -45,7 +45,7 @@ internal sealed class TrainCommand : ToolCommand
         var clock = Stopwatch.StartNew();
         AtomicFile.ThrowIfNotWritable(settings.Out, "model");
         var display = new TrainingDisplay(_output);
-        using var signals = new StopSignals(() => display.Line("Stopping; the best model so far will be saved. Press Ctrl+C again to quit at once."));
+        using var signals = new StopSignals(() => display.Line("Stopping; the best model so far will be saved. Press Ctrl+C again to quit at once."), display.Abandon);
         var mlContext = ToolContext.Create(message => display.Line($"warning: {message}"), display.Line);
         var data = TrainingData.Load(mlContext, settings);
         var normalization = data.Normalization;
@@ -90,7 +90,11 @@ internal sealed class TrainCommand : ToolCommand
         options.Normalization = normalization;
         options.Augmentation = settings.Augmentation ?? data.Augmentation;
         options.ValidationSet = data.Validation;
-        options.MetricsCallback = history.Add;
+        options.MetricsCallback = metrics =>
+        {
+            history.Add(metrics);
+            display.Epoch(metrics);
+        };
         options.ProgressCallback = display.Step;
         options.CancellationToken = cancellationToken;
         var trainer = mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(options);

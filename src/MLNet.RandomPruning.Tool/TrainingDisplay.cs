@@ -44,6 +44,24 @@ internal sealed class TrainingDisplay(ToolOutput output)
         }
     }
 
+    /// <summary>Moves the bar to the end of an epoch.</summary>
+    public void Epoch(EpochMetrics metrics)
+    {
+        if (_task is { } task)
+        {
+            task.Value = metrics.Epoch;
+        }
+    }
+
+    /// <summary>Leaves the terminal as it was found, when the process is about to end in the middle of the work.</summary>
+    public void Abandon()
+    {
+        if (_task is not null)
+        {
+            output.ErrorConsole.Cursor.Show(true);
+        }
+    }
+
     /// <summary>Writes a line; above the bar, where there is one. Safe to call from any thread.</summary>
     public void Line(string text)
     {

@@ -52,8 +52,7 @@ internal static class ValueOption
             }
             catch (ArgumentException error)
             {
-                string message = error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
-                result.AddError($"{name}: {message}");
+                result.AddError($"{name}: {ErrorText.Of(error)}");
                 return default;
             }
         });

@@ -52,7 +52,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> files, Action<string>? sk
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            reason = error is UnauthorizedAccessException ? "it cannot be read" : error.Message.TrimEnd('.');
+            reason = error is UnauthorizedAccessException ? "it cannot be read" : ErrorText.Of(error).TrimEnd('.');
         }
 
         throw new InvalidDataException($"The image '{file}' cannot be scored: {reason}.");
