@@ -86,12 +86,7 @@ public sealed class RandomPrunedResNetTransformer : ISingleFeaturePredictionTran
 
     internal static RandomPrunedResNetTransformer Load(IHostEnvironment environment, ModelReader reader)
     {
-        TrainedModel? model = null;
-        if (!reader.TryEntry(ModelEntry, entry => model = TrainedModel.Load(entry.BaseStream)) || model is null)
-        {
-            throw new InvalidDataException($"The model file is corrupt: it has no entry '{ModelEntry}'.");
-        }
-
+        var model = LoadModel(reader);
         try
         {
             var values = reader.Values;
@@ -106,6 +101,21 @@ public sealed class RandomPrunedResNetTransformer : ISingleFeaturePredictionTran
         {
             throw new InvalidDataException($"The model file is corrupt: the columns of the randomly pruned ResNet cannot be read. {e.Message}", e);
         }
+    }
+
+    private static TrainedModel LoadModel(ModelReader reader)
+    {
+        TrainedModel? model = null;
+        try
+        {
+            reader.TryEntry(ModelEntry, entry => model = TrainedModel.Load(entry.BaseStream));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"The entry '{ModelEntry}' of the model file cannot be used. {e.Message}", e);
+        }
+
+        return model ?? throw new InvalidDataException($"The model file is corrupt: it has no entry '{ModelEntry}'.");
     }
 
     private ScoreMapper Mapper(DataViewSchema inputSchema)

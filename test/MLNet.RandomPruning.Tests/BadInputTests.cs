@@ -71,6 +71,11 @@ public sealed class BadInputTests
         public string Label { get; set; } = "";
     }
 
+    private sealed class Name
+    {
+        public string Label { get; set; } = "";
+    }
+
     private sealed class Doubles
     {
         [VectorType(3, 8, 8)]
@@ -89,7 +94,7 @@ public sealed class BadInputTests
 
     [TestMethod]
     public void MissingLabelColumn() => AssertFails(
-        ColourImages.Rows(6).Select(row => new NoLabel { Features = row.Features }), pipeline: Trainer(),
+        ColourImages.Rows(6).Select(row => new NoLabel { Features = row.Features }), pipeline: Trainer(mapLabels: false),
         "Label column 'Label' not found", "'Features'");
 
     [TestMethod]
@@ -97,7 +102,7 @@ public sealed class BadInputTests
         ColourImages.Rows(6), Trainer(options => options.FeatureColumnName = "Pixels"), "Feature column 'Pixels' not found", "'Features'");
 
     [TestMethod]
-    public void FloatLabel_() => AssertFails(
+    public void LabelOfTypeSingle() => AssertFails(
         ColourImages.Rows(6).Select(row => new FloatLabel { Features = row.Features, Label = 1 }), pipeline: Trainer(mapLabels: false),
         "Label column 'Label' is Single", "must be a key", "mlContext.Transforms.Conversion.MapValueToKey(\"Label\")");
 
@@ -135,8 +140,8 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
-    public void NoRows() => AssertFails(Array.Empty<PixelRow>(), _mlContext.Transforms.Conversion.MapValueToKey("Label",
-        keyData: _mlContext.Data.LoadFromEnumerable(ColourImages.Names.Select(name => new Texts { Label = name }))).Append(Trainer(mapLabels: false)), "no rows");
+    public void NoRows() => AssertFails(Array.Empty<Singles>(), _mlContext.Transforms.Conversion.MapValueToKey("Label",
+        keyData: _mlContext.Data.LoadFromEnumerable(ColourImages.Names.Select(name => new Name { Label = name }))).Append(Trainer(mapLabels: false)), "no rows");
 
     [TestMethod]
     public void WrongPixelCountNamesTheRow()
