@@ -11,8 +11,7 @@ using MLNet.RandomPruning;
 
 // What lets Model.Load make our transformer in a process that has never heard of it: ML.NET finds this assembly by the full
 // name in the model file, and this line in the assembly.
-[assembly: LoadableClass(typeof(RandomPrunedResNetTransformer), typeof(RandomPrunedResNetLoader), null, typeof(SignatureLoadModel),
-    "Randomly pruned ResNet", RandomPrunedResNetTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(RandomPrunedResNetTransformer), null, typeof(SignatureLoadModel), "Randomly pruned ResNet", RandomPrunedResNetTransformer.LoaderSignature)]
 
 namespace System.Runtime.CompilerServices
 {
@@ -98,10 +97,9 @@ namespace MLNet.RandomPruning
             loaderAssemblyName: typeof(ModelVersion).Assembly.FullName, loaderSignature: Loader);
     }
 
-    /// <summary>What ML.NET calls to make the transformer that a model file holds.</summary>
-    internal static class RandomPrunedResNetLoader
+    public sealed partial class RandomPrunedResNetTransformer
     {
-        private static RandomPrunedResNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-            RandomPrunedResNetTransformer.Load(env, new ModelReader(ctx, RandomPrunedResNetTransformer.Version));
+        // ML.NET finds it by its name and calls it to make the transformer that a model file holds.
+        private static RandomPrunedResNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
     }
 }

@@ -13,7 +13,7 @@ namespace MLNet.RandomPruning;
 /// and <c>Score</c>, the probability of each class. Immutable; any number of threads may score with one transformer, each
 /// through a cursor or prediction engine of its own. Data is scored in batches, when the scores are read.
 /// </summary>
-public sealed class RandomPrunedResNetTransformer : ISingleFeaturePredictionTransformer<TrainedModel>
+public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredictionTransformer<TrainedModel>
 {
     internal const string LoaderSignature = "RandomPrunedResNet";
     internal static readonly ModelVersion Version =

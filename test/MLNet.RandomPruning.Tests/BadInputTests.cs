@@ -140,7 +140,7 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
-    public void NoRows() => AssertFails(Array.Empty<PixelRow>(), _mlContext.Transforms.Conversion.MapValueToKey("Label",
+    public void NoRows() => AssertFails(Array.Empty<Singles>(), _mlContext.Transforms.Conversion.MapValueToKey("Label",
         keyData: _mlContext.Data.LoadFromEnumerable(ColourImages.Names.Select(name => new Name { Label = name }))).Append(Trainer(mapLabels: false)), "no rows");
 
     [TestMethod]

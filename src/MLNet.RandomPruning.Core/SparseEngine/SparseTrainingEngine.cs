@@ -108,7 +108,7 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
             CopyChecked(state[norm.RunningVarianceName], norm.RunningVariance, norm.RunningVarianceName);
         }
 
-        UpdateTransposed();
+        UpdateLists();
     }
 
     /// <inheritdoc/>
@@ -139,7 +139,7 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
             parameter.Step(step);
         }
 
-        UpdateTransposed();
+        UpdateLists();
         return result;
     }
 
@@ -224,11 +224,11 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
         source.CopyTo(destination, 0);
     }
 
-    private void UpdateTransposed()
+    private void UpdateLists()
     {
         foreach (var layer in _weightLayers)
         {
-            layer.Lists.Transposed.Update(layer.Weight.Values.Array);
+            layer.Lists.Update(layer.Weight.Values.Array);
         }
 
         _predictorIsCurrent = false;

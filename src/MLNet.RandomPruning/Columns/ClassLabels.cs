@@ -30,6 +30,14 @@ internal abstract class ClassLabels
         new LabelCodec<double>(12, NumberDataViewType.Double, (w, v) => w.Write(v), r => r.ReadDouble(), v => v.ToString(CultureInfo.InvariantCulture)),
         new LabelCodec<DateTime>(13, DateTimeDataViewType.Instance, (w, v) => w.Write(v.ToBinary()), r => DateTime.FromBinary(r.ReadInt64()), v => v.ToString("o", CultureInfo.InvariantCulture)),
         new LabelCodec<TimeSpan>(14, TimeSpanDataViewType.Instance, (w, v) => w.Write(v.Ticks), r => new TimeSpan(r.ReadInt64()), v => v.ToString("c", CultureInfo.InvariantCulture)),
+        new LabelCodec<DateTimeOffset>(
+            15, DateTimeOffsetDataViewType.Instance,
+            (w, v) =>
+            {
+                w.Write(v.Ticks);
+                w.Write(v.Offset.Ticks);
+            },
+            r => new DateTimeOffset(r.ReadInt64(), new TimeSpan(r.ReadInt64())), v => v.ToString("o", CultureInfo.InvariantCulture)),
     ];
 
     private protected ClassLabels(IReadOnlyList<string> names) => Names = names;

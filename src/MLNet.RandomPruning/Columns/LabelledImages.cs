@@ -59,9 +59,12 @@ internal sealed record LabelledImages(ImageSet Images, ClassLabels Labels, DataV
             builder.Add(image, (int)labelIndex);
         }
 
+        if (builder is null)
+        {
+            throw new InvalidDataException("The data has no rows.");
+        }
+
         pixels.ThrowIfRangeUnlikely();
-        return builder is null
-            ? throw new InvalidDataException("The data has no rows.")
-            : new LabelledImages(builder.Build(), classes, feature.Column.Type);
+        return new LabelledImages(builder.Build(), classes, feature.Column.Type);
     }
 }
