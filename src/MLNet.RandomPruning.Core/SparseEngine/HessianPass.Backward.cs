@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MLNet.RandomPruning.SparseEngine;
 
 internal sealed unsafe partial class HessianPass
@@ -32,38 +34,32 @@ internal sealed unsafe partial class HessianPass
         float* features = scratch.Values.Features.Pointer, featureTangents = scratch.Tangents.Features.Pointer;
         Pool(last, planes, features);
         Pool(last, tangents, featureTangents);
-        for (int output = 0; output < _plan.Head.Outputs; output++)
+        fixed (float* biases = _headBias)
         {
-            float* logits = scratch.Values.Logits.Pointer + output * SparseKernels.Lanes;
-            float* logitTangents = scratch.Tangents.Logits.Pointer + output * SparseKernels.Lanes;
-            Multiply(_head.Weights, output, features, logits, _headBias[output], accumulate: false);
-            Multiply(_head.Direction, output, features, logitTangents, bias: 0, accumulate: false);
-            Multiply(_head.Weights, output, featureTangents, logitTangents, bias: 0, accumulate: true);
+            Multiply(_head.Weights.Lists.Forward, features, scratch.Values.Logits.Pointer, accumulate: false, biases);
         }
 
+        Multiply(_head.Direction.Lists.Forward, features, scratch.Tangents.Logits.Pointer, accumulate: false);
+        Multiply(_head.Weights.Lists.Forward, featureTangents, scratch.Tangents.Logits.Pointer, accumulate: true);
         SetLossGradients(block, scratch);
         BackwardHead(block, scratch, planes);
     }
 
-    private void Pool(ActivationNode activation, float* planes, float* features)
+    private static void Pool(ActivationNode activation, float* planes, float* features)
     {
         // The border is zero, so the whole padded plane may be summed.
-        float perPixel = 1f / activation.Shape.PlaneSize;
         int paddedPixels = activation.Padded.PlaneFloats / SparseKernels.Lanes;
+        var perPixel = Vector512.Create(1f / activation.Shape.PlaneSize);
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
-            float* feature = features + channel * SparseKernels.Lanes;
-            _kernels.Sum(planes + channel * activation.Padded.PlaneFloats, paddedPixels, feature);
-            for (int lane = 0; lane < SparseKernels.Lanes; lane++)
-            {
-                feature[lane] *= perPixel;
-            }
+            var sum = TangentKernels.Sum(planes + channel * activation.Padded.PlaneFloats, paddedPixels);
+            Vector512.Store(sum * perPixel, features + channel * SparseKernels.Lanes);
         }
     }
 
-    private void Multiply(LayerState layer, int output, float* input, float* destination, float bias, bool accumulate)
+    private void Multiply(TapLists taps, float* input, float* output, bool accumulate, float* biases = null)
     {
-        var job = ConvolutionJob.OfPixel(input, destination, layer.Lists.Offsets(output), layer.Values(output), layer.Lists.Count(output), bias);
+        var job = ConvolutionJob.OfLinear(taps, input, output, biases);
         job.Accumulate = accumulate;
         _kernels.Convolve(job);
     }
@@ -71,46 +67,30 @@ internal sealed unsafe partial class HessianPass
     private void BackwardHead(int block, TangentScratch scratch, float* planes)
     {
         float* gradients = scratch.Values.LogitGradients.Pointer, gradientTangents = scratch.Tangents.LogitGradients.Pointer;
-        for (int output = 0; output < _plan.Head.Outputs; output++)
-        {
-            int at = output * SparseKernels.Lanes;
-            AddWeightGradients(_head.Direction, block, output, scratch,
-                new WeightGradientJob { Input = scratch.Values.Features.Pointer, Gradient = gradientTangents + at, Stride = 1, Rows = 1, Columns = 1 },
-                new WeightGradientJob { Input = scratch.Tangents.Features.Pointer, Gradient = gradients + at, Stride = 1, Rows = 1, Columns = 1 });
-        }
+        var job = new WeightGradientJob { GradientPlane = SparseKernels.Lanes, Stride = 1, Rows = 1, Columns = 1 };
+        SetWeightGradients(_head.Direction, block, scratch, job, scratch.Values.Features.Pointer, gradientTangents);
+        SetWeightGradients(_head.Weights, block, scratch, job, scratch.Tangents.Features.Pointer, gradients);
+
+        float* features = scratch.Values.FeatureGradients.Pointer, featureTangents = scratch.Tangents.FeatureGradients.Pointer;
+        Multiply(_head.Weights.Lists.Backward[0], gradients, features, accumulate: false);
+        Multiply(_head.Weights.Lists.Backward[0], gradientTangents, featureTangents, accumulate: false);
+        Multiply(_head.Direction.Lists.Backward[0], gradients, featureTangents, accumulate: true);
 
         var last = _plan.Activations[^1];
-        float* feature = scratch.Values.FeatureGradients.Pointer, featureTangent = scratch.Tangents.FeatureGradients.Pointer;
-        float perPixel = 1f / last.Shape.PlaneSize;
+        var perPixel = Vector512.Create(1f / last.Shape.PlaneSize);
         for (int channel = 0; channel < last.Shape.Channels; channel++)
         {
-            MultiplyTransposed(_head.Weights, channel, gradients, feature, accumulate: false);
-            MultiplyTransposed(_head.Weights, channel, gradientTangents, featureTangent, accumulate: false);
-            MultiplyTransposed(_head.Direction, channel, gradients, featureTangent, accumulate: true);
-            for (int lane = 0; lane < SparseKernels.Lanes; lane++)
-            {
-                feature[lane] *= perPixel;
-                featureTangent[lane] *= perPixel;
-            }
-
-            _kernels.Fill(_gradients[last.Index].Plane(block, channel), last.Shape.PlaneSize, feature);
-            _kernels.Fill(_gradientTangents[last.Index].Plane(block, channel), last.Shape.PlaneSize, featureTangent);
-            FinishPlane(last, block, channel, planes, scratch);
+            int at = channel * SparseKernels.Lanes;
+            TangentKernels.Fill(_gradients[last.Index].Plane(block, channel), last.Shape.PlaneSize, Vector512.Load(features + at) * perPixel);
+            TangentKernels.Fill(_gradientTangents[last.Index].Plane(block, channel), last.Shape.PlaneSize, Vector512.Load(featureTangents + at) * perPixel);
+            FinishPlane(last, block, channel, planes);
         }
-    }
-
-    private void MultiplyTransposed(LayerState layer, int channel, float* input, float* destination, bool accumulate)
-    {
-        var transposed = layer.Lists.Transposed;
-        var job = ConvolutionJob.OfPixel(input, destination, transposed.Offsets(0, channel), transposed.Values(0, channel), transposed.Count(0, channel), bias: 0);
-        job.Accumulate = accumulate;
-        _kernels.Convolve(job);
     }
 
     /// <summary>
     /// Gradients and their tangents that flow into a block of an activation: from each convolution that reads it, Wᵀg and
-    /// Wᵀġ + Vᵀg, with the tangents of that convolution's weight gradients, ġ⊗a + g⊗ȧ, on the way; and from the sums that it is a
-    /// summand of.
+    /// Wᵀġ + Vᵀg, with both summands of the tangent of that convolution's weight gradients, ġ⊗a and g⊗ȧ, on the way; and from
+    /// the sums that it is a summand of.
     /// </summary>
     private void BackwardBlock(ActivationNode activation, int block, TangentScratch scratch)
     {
@@ -118,178 +98,127 @@ internal sealed unsafe partial class HessianPass
         bool accumulate = false;
         foreach (var reader in activation.Readers)
         {
-            var convolution = _convolutions[reader.Index];
-            MakeOutputGradients(convolution, block, scratch, out float* gradient, out float* gradientTangent);
-            SetWeightGradients(convolution, block, planes, tangents, gradient, gradientTangent, scratch);
-            for (int channel = 0; channel < activation.Shape.Channels && activation.Index > 0; channel++)
+            var layer = _convolutions[reader.Index].Layer;
+            MakeOutputGradients(_convolutions[reader.Index], block, scratch, out float* gradients, out float* gradientTangents);
+            SetWeightGradients(reader, block, scratch, layer.Direction, planes, gradientTangents);
+            if (activation.Index > 0)
             {
-                float* target = _gradients[activation.Index].Plane(block, channel);
-                float* targetTangent = _gradientTangents[activation.Index].Plane(block, channel);
-                BackThroughConvolution(reader, convolution.Layer.Weights, channel, gradient, target, accumulate);
-                BackThroughConvolution(reader, convolution.Layer.Weights, channel, gradientTangent, targetTangent, accumulate);
-                BackThroughConvolution(reader, convolution.Layer.Direction, channel, gradient, targetTangent, accumulate: true);
+                float* target = _gradients[activation.Index].Block(block), targetTangent = _gradientTangents[activation.Index].Block(block);
+                SetWeightGradients(reader, block, scratch, layer.Weights, tangents, gradients);
+                BackThroughConvolution(reader, layer.Weights, gradients, target, accumulate);
+                BackThroughConvolution(reader, layer.Weights, gradientTangents, targetTangent, accumulate);
+                BackThroughConvolution(reader, layer.Direction, gradients, targetTangent, accumulate: true);
             }
 
             accumulate = true;
         }
 
-        if (activation.Index == 0)
+        var flat = RowLayout.Flat(activation.Padded);
+        for (int channel = 0; activation.Index > 0 && channel < activation.Shape.Channels; channel++)
         {
-            return;
-        }
-
-        var flat = FlatShape(activation);
-        for (int channel = 0; channel < activation.Shape.Channels; channel++)
-        {
-            for (int user = 0; user < activation.ResidualUsers.Count; user++)
+            foreach (var user in activation.ResidualUsers)
             {
-                int index = activation.ResidualUsers[user].Index;
-                _kernels.Copy(_gradients[index].Plane(block, channel), _gradients[activation.Index].Plane(block, channel), flat, accumulate || user > 0);
-                _kernels.Copy(_gradientTangents[index].Plane(block, channel), _gradientTangents[activation.Index].Plane(block, channel), flat, accumulate || user > 0);
+                TangentKernels.Copy(_gradients[user.Index].Plane(block, channel), _gradients[activation.Index].Plane(block, channel), flat, accumulate: true);
+                TangentKernels.Copy(_gradientTangents[user.Index].Plane(block, channel), _gradientTangents[activation.Index].Plane(block, channel), flat, accumulate: true);
             }
 
-            FinishPlane(activation, block, channel, planes, scratch);
+            FinishPlane(activation, block, channel, planes);
         }
     }
 
     /// <summary>The gradient of a convolution's output and its tangent, padded, from those behind its batch-norm.</summary>
     private void MakeOutputGradients(TangentConvolution convolution, int block, TangentScratch scratch, out float* gradients, out float* gradientTangents)
     {
-        var shape = convolution.Node.Layer.OutputShape;
-        var padded = convolution.Layer.Weights.Lists.Transposed.Gradient;
+        var padded = convolution.Layer.Weights.Lists.Gradient;
         gradients = scratch.Values.Gradient(padded);
         gradientTangents = scratch.Tangents.Gradient(padded);
-        float* summands = scratch.Summand.Gradient(padded);
-        var inward = new PlaneShape(shape.Height, shape.Width, shape.Width * SparseKernels.Lanes, padded.RowFloats);
-        var within = new PlaneShape(shape.Height, shape.Width, padded.RowFloats, padded.RowFloats);
-        scratch.Values.LaneMask.Span[..ImagesOf(block)].Fill(1);
-        scratch.Values.LaneMask.Span[ImagesOf(block)..].Clear();
-        float* mask = scratch.Values.LaneMask.Pointer;
-        int index = convolution.Node.Output.Index;
-        for (int channel = 0; channel < shape.Channels; channel++)
+        var inward = RowLayout.Inward(padded);
+        var norm = convolution.Norm;
+        int index = convolution.Node.Output.Index, images = ImagesOf(block);
+        for (int channel = 0; channel < padded.Shape.Channels; channel++)
         {
             int at = channel * padded.PlaneFloats + padded.Origin;
             float* gradient = _gradients[index].Plane(block, channel), gradientTangent = _gradientTangents[index].Plane(block, channel);
             float* output = convolution.Outputs.Plane(block, channel), outputTangent = convolution.Tangents.Plane(block, channel);
-            _kernels.NormGradient(gradient, output, gradients + at, inward, convolution.Norm.Gradient[channel], mask);
-            _kernels.NormGradient(gradientTangent, outputTangent, gradientTangents + at, inward, convolution.Norm.TangentOfGradient[channel], mask);
-            _kernels.NormGradient(gradient, output, summands + at, inward, convolution.Norm.GradientOfTangent[channel], mask);
-            _kernels.Copy(summands + at, gradientTangents + at, within, accumulate: true);
+            TangentKernels.NormGradient(gradient, output, gradients + at, inward, norm.Gradient[channel], images, accumulate: false);
+            TangentKernels.NormGradient(gradientTangent, outputTangent, gradientTangents + at, inward, norm.TangentOfGradient[channel], images, accumulate: false);
+            TangentKernels.NormGradient(gradient, output, gradientTangents + at, inward, norm.GradientOfTangent[channel], images, accumulate: true);
         }
     }
 
-    private void SetWeightGradients(
-        TangentConvolution convolution, int block, float* planes, float* tangents, float* gradients, float* gradientTangents, TangentScratch scratch)
+    private void SetWeightGradients(ConvolutionNode node, int block, TangentScratch scratch, LayerState layer, float* input, float* gradients)
     {
-        var layer = convolution.Node.Layer;
-        var padded = convolution.Layer.Weights.Lists.Transposed.Gradient;
-        var job = new WeightGradientJob
+        var padded = layer.Lists.Gradient;
+        SetWeightGradients(layer, block, scratch, new WeightGradientJob
         {
-            InputRow = layer.Stride * convolution.Node.Input.Padded.RowFloats,
-            Stride = layer.Stride,
+            InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
+            Stride = node.Layer.Stride,
+            GradientPlane = padded.PlaneFloats,
             GradientRow = padded.RowFloats,
-            Rows = layer.OutputShape.Height,
-            Columns = layer.OutputShape.Width,
-        };
-        for (int channel = 0; channel < layer.Outputs; channel++)
-        {
-            int at = channel * padded.PlaneFloats + padded.Origin;
-            var ofTangent = job;
-            ofTangent.Input = planes;
-            ofTangent.Gradient = gradientTangents + at;
-            var ofValue = job;
-            ofValue.Input = tangents;
-            ofValue.Gradient = gradients + at;
-            AddWeightGradients(convolution.Layer.Direction, block, channel, scratch, ofTangent, ofValue);
-        }
+            Rows = node.Layer.OutputShape.Height,
+            Columns = node.Layer.OutputShape.Width,
+        }, input, gradients + padded.Origin);
     }
 
-    // The second job has no input where the layer reads the image.
-    private void AddWeightGradients(LayerState layer, int block, int output, TangentScratch scratch, WeightGradientJob first, WeightGradientJob second)
+    private void SetWeightGradients(LayerState layer, int block, TangentScratch scratch, WeightGradientJob job, float* input, float* gradients)
     {
-        first.Offsets = second.Offsets = layer.Lists.Offsets(output);
-        first.Count = second.Count = layer.Lists.Count(output);
-        first.Sums = second.Sums = scratch.Values.ClearedWeightSums(first.Count);
-        _kernels.AccumulateWeightGradients(first);
-        if (second.Input != null)
-        {
-            _kernels.AccumulateWeightGradients(second);
-        }
-
-        float* gradients = layer.Gradients(block, output);
-        for (int j = 0; j < first.Count; j++)
-        {
-            gradients[j] = LaneSums.Of(first.Sums + j * SparseKernels.Lanes);
-        }
+        job.Input = input;
+        job.Gradient = gradients;
+        job.Taps = layer.Lists.Forward;
+        job.Sums = scratch.Values.WeightSums.Pointer;
+        job.SumCapacity = scratch.Values.SumCapacity;
+        job.Result = layer.Gradients(block);
+        _kernels.WeightGradients(job);
     }
 
-    /// <summary>One input channel's part of the gradient, a phase of pixels at a time.</summary>
-    private void BackThroughConvolution(ConvolutionNode node, LayerState weights, int channel, float* outputGradient, float* gradient, bool accumulate)
+    /// <summary>A convolution's part of the gradient of its input, a phase of pixels at a time.</summary>
+    private void BackThroughConvolution(ConvolutionNode node, LayerState weights, float* outputGradient, float* gradient, bool accumulate)
     {
         var layer = node.Layer;
-        var transposed = weights.Lists.Transposed;
         int stride = layer.Stride;
         int row = layer.InputShape.Width * SparseKernels.Lanes;
-        for (int phase = 0; phase < stride * stride; phase++)
+        for (int phase = 0; phase < weights.Lists.Backward.Length; phase++)
         {
             int firstRow = phase / stride, firstColumn = phase % stride;
-            _kernels.Convolve(new ConvolutionJob
+            _kernels.Convolve(new ConvolutionJob(weights.Lists.Backward[phase])
             {
                 Input = outputGradient,
-                InputRow = transposed.Gradient.RowFloats,
-                Stride = 1,
+                InputRow = weights.Lists.Gradient.RowFloats,
                 Output = gradient + firstRow * row + firstColumn * SparseKernels.Lanes,
+                OutputPlane = layer.InputShape.PlaneSize * SparseKernels.Lanes,
                 OutputRow = stride * row,
                 OutputPixel = stride * SparseKernels.Lanes,
                 Rows = (layer.InputShape.Height - firstRow + stride - 1) / stride,
                 Columns = (layer.InputShape.Width - firstColumn + stride - 1) / stride,
-                Offsets = transposed.Offsets(phase, channel),
-                Values = transposed.Values(phase, channel),
-                Count = transposed.Count(phase, channel),
                 Accumulate = accumulate,
             });
         }
     }
 
     /// <summary>Back through the rectifier, and the sums that the gradients of batch-norm need.</summary>
-    private void FinishPlane(ActivationNode activation, int block, int channel, float* planes, TangentScratch scratch)
+    private void FinishPlane(ActivationNode activation, int block, int channel, float* planes)
     {
-        var padded = activation.Padded;
         int pixels = activation.Shape.PlaneSize;
         float* gradient = _gradients[activation.Index].Plane(block, channel);
         float* gradientTangent = _gradientTangents[activation.Index].Plane(block, channel);
-        float* plane = planes + channel * padded.PlaneFloats + padded.Origin;
-        var shape = new PlaneShape(activation.Shape.Height, activation.Shape.Width, activation.Shape.Width * SparseKernels.Lanes, padded.RowFloats);
-        _kernels.ReluGradient(gradient, plane, shape);
-        _kernels.ReluGradient(gradientTangent, plane, shape);
+        float* plane = planes + channel * activation.Padded.PlaneFloats + activation.Padded.Origin;
+        TangentKernels.Gate(gradient, plane, RowLayout.Inward(activation.Padded));
+        TangentKernels.Gate(gradientTangent, plane, RowLayout.Inward(activation.Padded));
 
-        double sum = Sum(gradient), sumTangent = Sum(gradientTangent);
+        int images = ImagesOf(block);
+        double sum = TangentKernels.OverImages(TangentKernels.Sum(gradient, pixels), images);
+        double sumTangent = TangentKernels.OverImages(TangentKernels.Sum(gradientTangent, pixels), images);
         foreach (var node in activation.Convolutions)
         {
             var convolution = _convolutions[node.Index];
             var norm = convolution.Norm;
             float* output = convolution.Outputs.Plane(block, channel), outputTangent = convolution.Tangents.Plane(block, channel);
             norm.SetGradientSums(block, channel, new BlockGradientSums(
-                sum, Product(gradient, output, norm.Mean[channel]), sumTangent,
-                Product(gradientTangent, output, norm.Mean[channel]) + Product(gradient, outputTangent, norm.TangentMean[channel])));
+                sum,
+                TangentKernels.OverImages(TangentKernels.Products(output, norm.Mean[channel], gradient, pixels), images),
+                sumTangent,
+                TangentKernels.OverImages(TangentKernels.Products(output, norm.Mean[channel], gradientTangent, pixels), images)
+                    + TangentKernels.OverImages(TangentKernels.Products(outputTangent, norm.TangentMean[channel], gradient, pixels), images)));
         }
-
-        double Sum(float* values)
-        {
-            _kernels.Sum(values, pixels, scratch.Values.LaneTotals.Pointer);
-            return SumOfImages(scratch.Values.LaneTotals.Pointer, SparseKernels.Lanes);
-        }
-
-        double Product(float* factors, float* values, float mean)
-        {
-            _kernels.SumOfProducts(factors, values, pixels, mean, scratch.Values.LaneTotals.Pointer);
-            return SumOfImages(scratch.Values.LaneTotals.Pointer, SparseKernels.Lanes);
-        }
-    }
-
-    private static PlaneShape FlatShape(ActivationNode activation)
-    {
-        int row = activation.Shape.Width * SparseKernels.Lanes;
-        return new PlaneShape(activation.Shape.Height, activation.Shape.Width, row, row);
     }
 }

@@ -24,57 +24,53 @@ internal sealed unsafe partial class HessianPass
         foreach (var reader in activation.Readers)
         {
             var convolution = _convolutions[reader.Index];
+            float* outputs = convolution.Outputs.Block(block), outputTangents = convolution.Tangents.Block(block);
+            Convolve(reader, convolution.Layer.Weights, planes, outputs, accumulate: false);
+            Convolve(reader, convolution.Layer.Direction, planes, outputTangents, accumulate: false);
+            if (tangents != null)
+            {
+                Convolve(reader, convolution.Layer.Weights, tangents, outputTangents, accumulate: true);
+            }
+
             for (int channel = 0; channel < reader.Layer.Outputs; channel++)
             {
-                float* output = convolution.Outputs.Plane(block, channel);
-                float* outputTangent = convolution.Tangents.Plane(block, channel);
-                Convolve(reader, convolution.Layer.Weights, channel, planes, output, accumulate: false);
-                Convolve(reader, convolution.Layer.Direction, channel, planes, outputTangent, accumulate: false);
-                if (tangents != null)
-                {
-                    Convolve(reader, convolution.Layer.Weights, channel, tangents, outputTangent, accumulate: true);
-                }
-
-                SetSums(convolution, block, channel, output, outputTangent, scratch);
+                SetSums(convolution, block, channel);
             }
         }
     }
 
-    private void Convolve(ConvolutionNode node, LayerState layer, int channel, float* input, float* output, bool accumulate)
+    private void Convolve(ConvolutionNode node, LayerState layer, float* input, float* output, bool accumulate)
     {
         var shape = node.Layer.OutputShape;
-        _kernels.Convolve(new ConvolutionJob
+        _kernels.Convolve(new ConvolutionJob(layer.Lists.Forward)
         {
             Input = input,
             InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
             Stride = node.Layer.Stride,
             Output = output,
+            OutputPlane = shape.PlaneSize * SparseKernels.Lanes,
             OutputRow = shape.Width * SparseKernels.Lanes,
             OutputPixel = SparseKernels.Lanes,
             Rows = shape.Height,
             Columns = shape.Width,
-            Offsets = layer.Lists.Offsets(channel),
-            Values = layer.Values(channel),
-            Count = layer.Lists.Count(channel),
             Accumulate = accumulate,
         });
     }
 
     // As in training, sums are taken around the block's own mean as a float; what that leaves out is put back exactly.
-    private void SetSums(TangentConvolution convolution, int block, int channel, float* output, float* tangent, TangentScratch scratch)
+    private void SetSums(TangentConvolution convolution, int block, int channel)
     {
         int images = ImagesOf(block), pixels = convolution.Node.Layer.OutputShape.PlaneSize;
-        float* lanes = scratch.Values.LaneTotals.Pointer;
-        _kernels.Sum(output, pixels, lanes);
-        double mean = SumOfImages(lanes, images) / ((double)images * pixels);
+        float* output = convolution.Outputs.Plane(block, channel), tangent = convolution.Tangents.Plane(block, channel);
+        double mean = TangentKernels.OverImages(TangentKernels.Sum(output, pixels), images) / ((double)images * pixels);
         float centre = (float)mean;
-        _kernels.SumOfSquares(output, pixels, centre, lanes);
         double shift = mean - centre;
-        double squares = SumOfImages(lanes, images) - shift * shift * images * pixels;
-        _kernels.Sum(tangent, pixels, lanes);
-        double tangentSum = SumOfImages(lanes, images);
-        _kernels.SumOfProducts(tangent, output, pixels, centre, lanes);
-        convolution.Norm.SetSums(block, channel, new BlockSums(mean, squares, tangentSum, centre, SumOfImages(lanes, images)));
+        convolution.Norm.SetSums(block, channel, new BlockSums(
+            mean,
+            TangentKernels.OverImages(TangentKernels.Squares(output, centre, pixels), images) - shift * shift * images * pixels,
+            TangentKernels.OverImages(TangentKernels.Sum(tangent, pixels), images),
+            centre,
+            TangentKernels.OverImages(TangentKernels.Products(output, centre, tangent, pixels), images)));
     }
 
     /// <summary>
@@ -98,10 +94,7 @@ internal sealed unsafe partial class HessianPass
         var padded = activation.Padded;
         planes = scratch.Values.Activation(padded);
         tangents = scratch.Tangents.Activation(padded);
-        int row = activation.Shape.Width * SparseKernels.Lanes;
-        var inward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, row, padded.RowFloats);
-        var outward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, padded.RowFloats, row);
-        var within = new PlaneShape(activation.Shape.Height, activation.Shape.Width, padded.RowFloats, padded.RowFloats);
+        var inward = RowLayout.Inward(padded);
         var stored = _stored[activation.Index];
         var storedTangent = _storedTangents[activation.Index];
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
@@ -110,39 +103,39 @@ internal sealed unsafe partial class HessianPass
             float* tangent = tangents + channel * padded.PlaneFloats + padded.Origin;
             if (stored is not null && !first)
             {
-                _kernels.Copy(stored.Plane(block, channel), plane, inward, accumulate: false);
-                _kernels.Copy(storedTangent!.Plane(block, channel), tangent, inward, accumulate: false);
+                TangentKernels.Copy(stored.Plane(block, channel), plane, inward, accumulate: false);
+                TangentKernels.Copy(storedTangent!.Plane(block, channel), tangent, inward, accumulate: false);
                 continue;
             }
 
-            SumTerms(activation, block, channel, plane, tangent, inward);
-            _kernels.Relu(plane, inward);
-            _kernels.ReluGradient(tangent, plane, within);
+            SumTerms(activation, block, channel, plane, tangent);
+            TangentKernels.Gate(tangent, plane, RowLayout.Within(padded));
+            TangentKernels.Gate(plane, plane, RowLayout.Within(padded));
             if (stored is not null)
             {
-                _kernels.Copy(plane, stored.Plane(block, channel), outward, accumulate: false);
-                _kernels.Copy(tangent, storedTangent!.Plane(block, channel), outward, accumulate: false);
+                TangentKernels.Copy(plane, stored.Plane(block, channel), RowLayout.Outward(padded), accumulate: false);
+                TangentKernels.Copy(tangent, storedTangent!.Plane(block, channel), RowLayout.Outward(padded), accumulate: false);
             }
         }
     }
 
-    private void SumTerms(ActivationNode activation, int block, int channel, float* plane, float* tangent, in PlaneShape inward)
+    private void SumTerms(ActivationNode activation, int block, int channel, float* plane, float* tangent)
     {
+        var inward = RowLayout.Inward(activation.Padded);
         for (int term = 0; term < activation.Convolutions.Count; term++)
         {
             var convolution = _convolutions[activation.Convolutions[term].Index];
             var norm = convolution.Norm;
-            float* output = convolution.Outputs.Plane(block, channel);
-            float* outputTangent = convolution.Tangents.Plane(block, channel);
-            _kernels.Affine(output, plane, inward, norm.Factor[channel], norm.Addend[channel], accumulate: term > 0);
-            _kernels.Affine(outputTangent, tangent, inward, norm.Factor[channel], norm.AddendTangent[channel], accumulate: term > 0);
-            _kernels.Affine(output, tangent, inward, norm.FactorTangent[channel], 0, accumulate: true);
+            float* output = convolution.Outputs.Plane(block, channel), outputTangent = convolution.Tangents.Plane(block, channel);
+            TangentKernels.Affine(output, plane, inward, norm.Factor[channel], norm.Addend[channel], accumulate: term > 0);
+            TangentKernels.Affine(outputTangent, tangent, inward, norm.Factor[channel], norm.AddendTangent[channel], accumulate: term > 0);
+            TangentKernels.Affine(output, tangent, inward, norm.FactorTangent[channel], 0, accumulate: true);
         }
 
         foreach (var residual in activation.Residuals)
         {
-            _kernels.Copy(_stored[residual.Index]!.Plane(block, channel), plane, inward, accumulate: true);
-            _kernels.Copy(_storedTangents[residual.Index]!.Plane(block, channel), tangent, inward, accumulate: true);
+            TangentKernels.Copy(_stored[residual.Index]!.Plane(block, channel), plane, inward, accumulate: true);
+            TangentKernels.Copy(_storedTangents[residual.Index]!.Plane(block, channel), tangent, inward, accumulate: true);
         }
     }
 

@@ -8,8 +8,8 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// The product of the loss's Hessian with a direction v of the weights, by forward-over-reverse differentiation (Pearlmutter,
 /// "Fast exact multiplication by the Hessian", Neural Computation 1994): every value of the forward and of the backward pass is
 /// computed together with its tangent, its derivative along v, and the tangent of the weights' gradient is H·v. No
-/// difference quotient is taken, so that rectifiers that switch do no harm. Blocks, kernels and the order of all sums are
-/// those of the training engine.
+/// difference quotient is taken, so that rectifiers that switch do no harm. Work is cut into blocks of 16
+/// images as in the training engine, so that the result depends neither on the number of threads nor on the vector width.
 /// </summary>
 internal sealed unsafe partial class HessianPass : IDisposable
 {
@@ -66,7 +66,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
         Load(state, direction);
         Forward(cancellationToken);
         Backward(cancellationToken);
-        _team.Run(_layers.Length, (layer, _) => _layers[layer].Direction.SumGradients(_blocks));
+        _team.Run(_layers.Length, (layer, _) => _layers[layer].SumGradients(_blocks, hasInputTangent: layer == _convolutions.Length || _convolutions[layer].Node.Input.Index > 0));
 
         foreach (var tensor in product.Tensors)
         {
@@ -91,8 +91,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
     {
         foreach (var layer in _layers)
         {
-            layer.Weights.SetValues(state);
-            layer.Direction.SetValues(direction);
+            layer.Load(state, direction);
         }
 
         foreach (var norm in _convolutions.Select(convolution => convolution.Norm))
@@ -105,15 +104,4 @@ internal sealed unsafe partial class HessianPass : IDisposable
     }
 
     private int ImagesOf(int block) => Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
-
-    private static double SumOfImages(float* lanes, int images)
-    {
-        double sum = 0;
-        for (int lane = 0; lane < images; lane++)
-        {
-            sum += lanes[lane];
-        }
-
-        return sum;
-    }
 }

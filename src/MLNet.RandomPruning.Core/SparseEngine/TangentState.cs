@@ -4,19 +4,57 @@ using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
-/// <summary>A weight layer in a <see cref="HessianPass"/>: its weights and the direction along which they move.</summary>
+/// <summary>
+/// A weight layer in a <see cref="HessianPass"/>: its weights W and the direction V along which they move. The tangent of the
+/// weights' gradient has two summands, ġ⊗a and g⊗ȧ; each side keeps one of them.
+/// </summary>
 internal sealed class TangentLayer(WeightLayer layer, Func<SparseWeights> lists, int blocks) : IDisposable
 {
-    /// <summary>The weights; their gradient is not kept.</summary>
-    public LayerState Weights { get; } = new(layer, lists(), blocks: 0);
+    /// <summary>W, with g⊗ȧ in the place of its gradient.</summary>
+    public LayerState Weights { get; } = new(layer, lists(), blocks);
 
-    /// <summary>The direction, with the tangent of the weights' gradient.</summary>
+    /// <summary>V, with ġ⊗a in the place of its gradient.</summary>
     public LayerState Direction { get; } = new(layer, lists(), blocks);
+
+    /// <summary>Takes W and V out of states, each from the layer's tensor.</summary>
+    public void Load(NetworkState weights, NetworkState direction)
+    {
+        Load(Weights, weights);
+        Load(Direction, direction);
+    }
+
+    /// <summary>Adds up the blocks' parts of both summands.</summary>
+    /// <param name="blocks">The number of blocks.</param>
+    /// <param name="hasInputTangent">Whether there is a second summand: the image does not move.</param>
+    public void SumGradients(int blocks, bool hasInputTangent)
+    {
+        Direction.SumGradients(blocks);
+        if (hasInputTangent)
+        {
+            Weights.SumGradients(blocks);
+            for (int j = 0; j < Direction.Weight.Gradient.Length; j++)
+            {
+                Direction.Weight.Gradient[j] += Weights.Weight.Gradient[j];
+            }
+        }
+    }
 
     public void Dispose()
     {
         Weights.Dispose();
         Direction.Dispose();
+    }
+
+    private static void Load(LayerState layer, NetworkState state)
+    {
+        float[] values = state[layer.Weight.Name], target = layer.Weight.Values.Array;
+        if (values.Length != target.Length)
+        {
+            throw new ArgumentException($"Tensor '{layer.Weight.Name}' has {values.Length} values in the one network and {target.Length} in the other: the masks differ.");
+        }
+
+        values.CopyTo(target, 0);
+        layer.Lists.Update(values);
     }
 }
 
@@ -43,44 +81,22 @@ internal sealed class TangentConvolution(ConvolutionNode node, WeightMask mask, 
     }
 }
 
-/// <summary>What one thread needs for itself while it works on a block: places for values, for tangents, and for a summand.</summary>
+/// <summary>What one thread needs for itself while it works on a block: places for values and places for tangents.</summary>
 internal sealed class TangentScratch : IDisposable
 {
     public TangentScratch(SparsePlan plan, IReadOnlyList<TangentLayer> layers, int imageSize)
     {
-        Values = New();
-        Tangents = New();
-        Summand = New();
-
-        WorkerScratch New() => new(plan, layers.Select(layer => layer.Weights.Lists), imageSize);
+        Values = new WorkerScratch(plan, layers.Select(layer => layer.Weights.Lists), imageSize);
+        Tangents = new WorkerScratch(plan, layers.Select(layer => layer.Weights.Lists), imageSize);
     }
 
     public WorkerScratch Values { get; }
 
     public WorkerScratch Tangents { get; }
 
-    public WorkerScratch Summand { get; }
-
     public void Dispose()
     {
         Values.Dispose();
         Tangents.Dispose();
-        Summand.Dispose();
-    }
-}
-
-internal static class LayerStateValues
-{
-    /// <summary>Takes the layer's weights out of a state, and brings the lists of the backward pass up to date.</summary>
-    public static void SetValues(this LayerState layer, NetworkState state)
-    {
-        float[] values = state[layer.Weight.Name];
-        if (values.Length != layer.Weight.Values.Array.Length)
-        {
-            throw new ArgumentException($"Tensor '{layer.Weight.Name}' has {values.Length} values in the one network and {layer.Weight.Values.Array.Length} in the other: the masks differ.");
-        }
-
-        values.CopyTo(layer.Weight.Values.Array, 0);
-        layer.Lists.Transposed.Update(values);
     }
 }

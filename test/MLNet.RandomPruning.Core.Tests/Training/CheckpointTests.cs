@@ -162,6 +162,8 @@ public class CheckpointTests
         ["Augmentation is padding 2 Reflect, flip True there and padding 2 Zero, flip True here", Recipe with { Augmentation = new Augmentation(2, PaddingMode.Zero) }],
         ["Seed is 17 there and 18 here", Recipe with { Seed = 18 }],
         ["EarlyStoppingPatience is off there and 2 here", Recipe with { EarlyStoppingPatience = 2 }],
+        ["TrackStepGradientNorms is missing there and on here", Recipe with { TrackStepGradientNorms = true }],
+        ["TrackLayerGradientNorms is missing there and on here", Recipe with { TrackLayerGradientNorms = true }],
     ];
 
     [TestMethod]
