@@ -22,7 +22,7 @@ public class TrainTests
         Assert.AreEqual("ERK", json.GetProperty("ratio").GetString());
         Assert.AreEqual(0.5, json.GetProperty("sparsity").GetDouble());
         Assert.AreEqual(17, json.GetProperty("seed").GetInt64());
-        Assert.AreEqual("SparseEngine", json.GetProperty("engine").GetString());
+        Assert.AreEqual("Sparse", json.GetProperty("engine").GetString());
         Assert.AreEqual(Environment.ProcessorCount, json.GetProperty("threads").GetInt32());
         Assert.AreEqual((108, 12), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
         Assert.AreEqual(json.GetProperty("parameters").GetInt64(), 2 * json.GetProperty("kept").GetInt64(), 1);
