@@ -87,7 +87,11 @@ internal static class RandPrune
     {
         if (parsed.CommandResult.Command is not RootCommand root)
         {
-            return parsed.Errors.Select(error => error.Message).Distinct();
+            // What follows an unknown option is unknown as well, and no news.
+            var known = parsed.Errors.Select(error => error.Message).Where(message => !parsed.UnmatchedTokens.Any(token => message.EndsWith($"'{token}'.", StringComparison.Ordinal)));
+            return parsed.UnmatchedTokens is [var unknown, ..]
+                ? [$"'{unknown}' is no option of 'randprune {parsed.CommandResult.Command.Name}'.", .. known.Distinct()]
+                : known.Distinct();
         }
 
         string commands = string.Join(", ", root.Subcommands.Select(command => command.Name));

@@ -35,7 +35,16 @@ internal sealed class ToolOutput(TextWriter output, TextWriter error)
     public IAnsiConsole ErrorConsole => _errorConsole.Value;
 
     /// <summary>The process's own output.</summary>
-    public static ToolOutput Standard() => new(System.Console.Out, System.Console.Error);
+    public static ToolOutput Standard()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // Elsewhere it is so anyway; names of classes and files may hold any letter.
+            System.Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+
+        return new ToolOutput(System.Console.Out, System.Console.Error);
+    }
 
     /// <summary>Writes a result as one line of JSON.</summary>
     public void WriteJson<T>(T result) => Out.WriteLine(JsonSerializer.Serialize(result, Json));

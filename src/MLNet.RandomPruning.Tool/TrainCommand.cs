@@ -12,7 +12,7 @@ namespace MLNet.RandomPruning.Tool;
 /// <summary><c>randprune train</c>: trains a randomly pruned network, saves it and evaluates it on the test images.</summary>
 internal sealed class TrainCommand : ToolCommand
 {
-    private const string Engine = "SparseEngine";
+    private const string Engine = "Sparse";
     private const string Summary = "Train a randomly pruned network, save the model and evaluate it on the test images.";
     private const string HelpNotes = """
         The defaults are the recipe of the paper for CIFAR (Liu et al., ICLR 2022): batches of 128, learning

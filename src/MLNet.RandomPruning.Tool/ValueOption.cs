@@ -46,13 +46,14 @@ internal static class ValueOption
         var option = new Option<T>(name) { DefaultValueFactory = _ => parse(defaultText) };
         return Configure(option, description, helpName, result =>
         {
+            string text = result.Tokens[0].Value;
             try
             {
-                return parse(result.Tokens[0].Value);
+                return parse(text);
             }
             catch (ArgumentException error)
             {
-                result.AddError($"{name}: {ErrorText.Of(error)}");
+                result.AddError($"{name} {text}: {ErrorText.Of(error)}");
                 return default;
             }
         });

@@ -100,7 +100,7 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         var recipe = _options.Recipe(seed);
         int threads = _options.NumberOfThreads ?? Environment.ProcessorCount;
         channel.Info(MessageSensitivity.None, FormattableString.Invariant(
-            $"Training {network.Name} ({mask.Origin?.LayerwiseRatio}, {mask.KeptCount} of {network.WeightCount} weights kept, {1 - mask.Density:P1} sparse, seed {seed}) on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes, with {threads} threads."));
+            $"Training {network.Name} ({mask.Origin?.LayerwiseRatio}, {mask.KeptCount} of {network.WeightCount} weights kept, {1 - mask.Density:P1} sparse, seed {seed}) on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes; threads: {threads}."));
 
         // The most that a step takes; a set smaller than a batch needs no room for more.
         int batchSize = Math.Min(recipe.BatchSize, Math.Max(trainingImages.Count, validationImages?.Count ?? 0));

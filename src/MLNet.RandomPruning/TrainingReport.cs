@@ -45,7 +45,7 @@ internal sealed class TrainingReport : IDisposable
         else
         {
             _channel.Info(MessageSensitivity.None,
-                $"Training {(result.StoppedEarly ? "stopped early" : "ended")} after {result.History.Count} epochs. The model is that of epoch {result.BestEpoch}.");
+                $"Training {(result.StoppedEarly ? "stopped early" : "ended")} with epoch {result.History.Count}. The model is that of epoch {result.BestEpoch}.");
         }
     }
 

@@ -28,7 +28,7 @@ internal static partial class Cli
         Assert.AreEqual(code, result.Code, result.Error);
         Assert.AreEqual("", result.Out);
         Assert.IsFalse(StackTrace().IsMatch(result.Error), result.Error);
-        string line = result.Error.Split('\n').Last(text => text.StartsWith("error: ", StringComparison.Ordinal));
+        string line = result.Error.Split('\n').First(text => text.StartsWith("error: ", StringComparison.Ordinal));
         return line.TrimEnd('\r');
     }
 

@@ -11,10 +11,10 @@ public class EvaluateTests
     {
         using var folder = new TestFolder();
         string model = SmallModel.Train(folder["model.zip"]);
-        var json = Cli.RunJson("evaluate", "--model", model, "--data", "generated");
+        var json = Cli.RunJson("evaluate", "--model", model, "--data", SmallCifar.Shared);
         long[][] matrix = [.. json.GetProperty("confusionMatrix").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetInt64()).ToArray())];
         long count = matrix.Sum(row => row.Sum());
-        Assert.AreEqual(2000, count);
+        Assert.AreEqual(SmallCifar.PerFile, count);
         Assert.AreEqual(count, json.GetProperty("count").GetInt64());
         Assert.AreEqual((double)matrix.Select((row, label) => row[label]).Sum() / count, json.GetProperty("accuracy").GetDouble(), 1e-12);
 
@@ -38,10 +38,10 @@ public class EvaluateTests
     public void PrintsATableForPeople()
     {
         using var folder = new TestFolder();
-        var result = Cli.Run("evaluate", "--model", SmallModel.Train(folder["model.zip"]), "--data", "generated");
+        var result = Cli.Run("evaluate", "--model", SmallModel.Train(folder["model.zip"]), "--data", SmallCifar.Shared);
         Assert.AreEqual(0, result.Code, result.Error);
-        StringAssert.Contains(result.Out, "checkerboard");
-        StringAssert.Contains(result.Out, "2,000 images: accuracy ");
+        StringAssert.Contains(result.Out, "kind7");
+        StringAssert.Contains(result.Out, "24 images: accuracy ");
     }
 
     [TestMethod]
@@ -49,13 +49,13 @@ public class EvaluateTests
     {
         using var folder = new TestFolder();
         var mlContext = new MLContext(seed: 3);
-        var data = mlContext.Data.LoadFromGeneratedImages(100);
+        var data = mlContext.Data.LoadFromCifarBinary(SmallCifar.Shared);
         var pipeline = mlContext.Transforms.CopyColumns("Pixels", "Features")
             .Append(mlContext.Transforms.CopyColumns("Kind", "Label"))
             .Append(mlContext.MulticlassClassification.Trainers.RandomPrunedResNet("Kind", "Pixels", "ResNet-8-4", sparsity: 0.5, epochs: 1))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         mlContext.Model.Save(pipeline.Fit(data), data.Schema, folder["model.zip"]);
-        Assert.AreEqual(2000, Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", "generated").GetProperty("count").GetInt32());
+        Assert.AreEqual(SmallCifar.PerFile, Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", SmallCifar.Shared).GetProperty("count").GetInt32());
     }
 
     [TestMethod]
@@ -77,7 +77,7 @@ public class EvaluateTests
         mlContext.Model.Save(mlContext.Transforms.CopyColumns("Again", "Label").Fit(data), data.Schema, folder["other.zip"]);
         foreach (string name in new[] { "none.zip", "text.zip", "cut.zip", "flipped.zip", "cut.safetensors", "flipped.safetensors", "other.zip", "" })
         {
-            StringAssert.Contains(Cli.RunFailing(1, "evaluate", "--model", folder[name], "--data", "generated", "--json"), folder[name], name);
+            StringAssert.Contains(Cli.RunFailing(1, "evaluate", "--model", folder[name], "--data", SmallCifar.Shared, "--json"), folder[name], name);
         }
     }
 }

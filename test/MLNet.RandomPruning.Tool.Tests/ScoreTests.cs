@@ -14,15 +14,15 @@ public class ScoreTests
         using var folder = new TestFolder();
         string model = SmallModel.Train(folder["model.zip"]);
         const int Count = 5;
-        var images = GeneratedImages.Create(Count);
+        var images = CifarFiles.Load(SmallCifar.Shared, CifarSplit.Test);
         string[] files = [.. Enumerable.Range(0, Count).Select(index => Save(images, index, folder[$"image {index}.{(index % 2 == 0 ? "png" : "bmp")}"]))];
         var json = Cli.RunJson(["score", "--model", model, .. files]);
 
         var mlContext = new MLContext();
-        var scored = mlContext.Model.Load(model, out _).Transform(mlContext.Data.LoadFromGeneratedImages(Count));
+        var scored = mlContext.Model.Load(model, out _).Transform(mlContext.Data.LoadFromCifarBinary(SmallCifar.Shared, CifarSplit.Test));
         float[][] expected = [.. scored.GetColumn<float[]>("Score")];
         string[] labels = [.. json.GetProperty("labels").EnumerateArray().Select(label => label.GetString()!)];
-        CollectionAssert.AreEqual(GeneratedImages.ClassNames.ToArray(), labels);
+        CollectionAssert.AreEqual(images.ClassNames.ToArray(), labels);
         var predictions = json.GetProperty("predictions").EnumerateArray().ToArray();
         Assert.HasCount(Count, predictions);
         for (int index = 0; index < Count; index++)

@@ -3,9 +3,15 @@ using MLNet.RandomPruning.Data;
 namespace MLNet.RandomPruning.Tool.Tests;
 
 /// <summary>Writes folders in CIFAR's binary form with a few generated images in them.</summary>
-internal static class SmallCifar
+[TestClass]
+public static class SmallCifar
 {
     public const int PerFile = 24;
+
+    private static readonly Lazy<string> SharedFolder = new(() => Write10(Directory.CreateTempSubdirectory("randprune-test-").FullName));
+
+    /// <summary>A folder with CIFAR-10 that tests share, and leave as it is.</summary>
+    public static string Shared => SharedFolder.Value;
 
     /// <summary>The names that the folder gives its classes.</summary>
     public static string ClassName(int label) => $"kind{label}";
@@ -30,6 +36,15 @@ internal static class SmallCifar
 
         File.WriteAllLines(Path.Combine(folder, "batches.meta.txt"), Enumerable.Range(0, 10).Select(ClassName));
         return folder;
+    }
+
+    [AssemblyCleanup]
+    public static void RemoveShared()
+    {
+        if (SharedFolder.IsValueCreated)
+        {
+            Directory.Delete(Shared, recursive: true);
+        }
     }
 
     /// <summary>CIFAR-100: one file each.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML;
+using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Models;
 
 namespace MLNet.RandomPruning.Tool.Tests;
@@ -8,7 +9,7 @@ namespace MLNet.RandomPruning.Tool.Tests;
 [TestClass]
 public class TrainTests
 {
-    private static readonly string[] Small = ["train", "--data", "generated", "--network", "ResNet-8-4", "--sparsity", "0.5", "--subset", "256", "--batch", "64"];
+    private static readonly string[] Small = ["train", "--data", SmallCifar.Shared, "--network", "ResNet-8-4", "--sparsity", "0.5", "--batch", "32"];
 
     [TestMethod]
     public void TrainsSavesAndTests()
@@ -21,9 +22,9 @@ public class TrainTests
         Assert.AreEqual("ERK", json.GetProperty("ratio").GetString());
         Assert.AreEqual(0.5, json.GetProperty("sparsity").GetDouble());
         Assert.AreEqual(17, json.GetProperty("seed").GetInt64());
-        Assert.AreEqual("SparseEngine", json.GetProperty("engine").GetString());
+        Assert.AreEqual("Sparse", json.GetProperty("engine").GetString());
         Assert.AreEqual(Environment.ProcessorCount, json.GetProperty("threads").GetInt32());
-        Assert.AreEqual((230, 26), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
+        Assert.AreEqual((108, 12), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
         Assert.AreEqual(json.GetProperty("parameters").GetInt64(), 2 * json.GetProperty("kept").GetInt64(), 1);
         Assert.IsGreaterThan(0, json.GetProperty("seconds").GetDouble());
 
@@ -53,16 +54,26 @@ public class TrainTests
         // The file is an ML.NET model like any other, and evaluates to what training said.
         var mlContext = new MLContext();
         var model = mlContext.Model.Load(folder["model.zip"], out var schema);
-        var test = mlContext.Data.LoadFromGeneratedImages(2000, firstIndex: 1_000_000);
+        var test = mlContext.Data.LoadFromCifarBinary(SmallCifar.Shared, CifarSplit.Test);
         var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(test));
         Assert.AreEqual(metrics.MicroAccuracy, json.GetProperty("testAccuracy").GetDouble(), 1e-12);
         Assert.AreEqual(metrics.LogLoss, json.GetProperty("testLoss").GetDouble(), 1e-12);
         CollectionAssert.AreEqual(new[] { "Features", "Label" }, schema.Select(column => column.Name).ToArray());
 
-        var evaluated = Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", "generated");
+        var evaluated = Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", SmallCifar.Shared);
         Assert.AreEqual(json.GetProperty("testAccuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble());
         Assert.AreEqual(json.GetProperty("testLoss").GetDouble(), evaluated.GetProperty("logLoss").GetDouble());
-        Assert.AreEqual(2000, evaluated.GetProperty("count").GetInt64());
+        Assert.AreEqual(SmallCifar.PerFile, evaluated.GetProperty("count").GetInt64());
+    }
+
+    [TestMethod]
+    public void TrainsOnGeneratedImages()
+    {
+        using var folder = new TestFolder();
+        var json = Cli.RunJson("train", "--data", "Generated", "--network", "ResNet-8-2", "--subset", "100", "--batch", "50", "--epochs", "1", "--out", folder["model.zip"]);
+        Assert.AreEqual((90, 10), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
+        Assert.AreEqual(2000, json.GetProperty("testImages").GetInt32());
+        Assert.IsInRange(0, 1, json.GetProperty("testAccuracy").GetDouble());
     }
 
     [TestMethod]
@@ -90,8 +101,8 @@ public class TrainTests
         CollectionAssert.AreEqual(File.ReadAllBytes(folder["model.zip"]), File.ReadAllBytes(folder["model.mlnet"]));
         Assert.AreEqual("ResNet-8-4", TrainedModel.Load(folder["model.safetensors"]).Network.Name);
         Assert.AreEqual(
-            Cli.Run("evaluate", "--model", folder["model.zip"], "--data", "generated", "--json").Out,
-            Cli.Run("evaluate", "--model", folder["model.safetensors"], "--data", "generated", "--json").Out);
+            Cli.Run("evaluate", "--model", folder["model.zip"], "--data", SmallCifar.Shared, "--json").Out,
+            Cli.Run("evaluate", "--model", folder["model.safetensors"], "--data", SmallCifar.Shared, "--json").Out);
     }
 
     [TestMethod]
@@ -113,7 +124,7 @@ public class TrainTests
         var json = Cli.RunJson(
             [.. Small, "--epochs", "3", "--no-test", "--validation", "0", "--lr", "0.05", "--schedule", "Constant", "--warmup", "1", "--momentum", "0.8", "--no-nesterov",
             "--weight-decay", "0", "--label-smoothing", "0.1", "--augmentation", "none", "--sampling", "Bernoulli", "--ratio", "uniform", "--out", folder["model.zip"]]);
-        Assert.AreEqual((256, 0), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
+        Assert.AreEqual((120, 0), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
         Assert.AreEqual("Uniform", json.GetProperty("ratio").GetString());
         Assert.AreEqual(JsonValueKind.Null, json.GetProperty("testAccuracy").ValueKind);
         Assert.AreEqual(JsonValueKind.Null, json.GetProperty("testLoss").ValueKind);
@@ -162,10 +173,10 @@ public class TrainTests
         // Decay beyond 1 makes all weights grow at each step until they overflow.
         using var folder = new TestFolder();
         string error = Cli.RunFailing(
-            1, [.. Small, "--epochs", "100", "--lr", "2", "--weight-decay", "1", "--schedule", "constant", "--no-test", "--batch", "256", "--out", folder["model.zip"]]);
+            1, [.. Small, "--epochs", "100", "--lr", "2", "--weight-decay", "1", "--schedule", "constant", "--no-test", "--out", folder["model.zip"]]);
         StringAssert.Contains(error, "Training diverged");
         StringAssert.Contains(error, "learning rate 2.");
-        Assert.AreEqual("ResNet-8-4", Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", "generated").GetProperty("network").GetString());
+        Assert.AreEqual("ResNet-8-4", Cli.RunJson("evaluate", "--model", folder["model.zip"], "--data", SmallCifar.Shared).GetProperty("network").GetString());
     }
 
     [TestMethod]
