@@ -22,11 +22,27 @@ internal static class CommonOptions
     /// <summary>The images to train on or to evaluate with.</summary>
     public static Option<string?> Data()
     {
-        var option = ValueOption.File(
-            "--data",
-            "The images: a folder with CIFAR-10 or CIFAR-100 in its binary version, one such .bin file, or 'generated' for images that are drawn on the spot (ten classes, 32×32).",
-            "DIR|FILE|generated");
+        var option = OptionalData("The images:");
         option.Required = true;
         return option;
     }
+
+    /// <summary>Images that a command can do without.</summary>
+    /// <param name="what">What they are, for the help.</param>
+    public static Option<string?> OptionalData(string what) => ValueOption.File(
+        "--data",
+        $"{what} a folder with CIFAR-10 or CIFAR-100 in its binary version, one such .bin file, or 'generated' for images that are drawn on the spot (ten classes, 32×32).",
+        "DIR|FILE|generated");
+
+    /// <summary>The share of the training images that is held out.</summary>
+    public static Option<double> Validation(string description) => ValueOption.Decimal(
+        "--validation", description, 0.1, value => value is >= 0 and < 1, "a number from 0 to below 1");
+
+    /// <summary>How many of the training images there are.</summary>
+    public static Option<int?> Subset(string what) => ValueOption.OptionalWhole(
+        "--subset", $"{what} the first N images only; with generated images, on N of them. [default: all; {Images.GeneratedTrainingImages} generated ones]", 1);
+
+    /// <summary>How many threads work.</summary>
+    public static Option<int?> Threads(string what) => ValueOption.OptionalWhole(
+        "--threads", $"The number of threads; {what} does not depend on it. [default: one for each processor]", 1, 1024);
 }

@@ -46,15 +46,33 @@ internal sealed class Images(MLContext mlContext, string path)
         return mlContext.Data.TakeRows(images, first);
     }
 
+    /// <summary>The training images, or the first of them, without a data view around them.</summary>
+    /// <param name="subset">How many; null for all.</param>
+    /// <exception cref="UsageException">There are not so many.</exception>
+    public ImageSet TrainingSet(int? subset)
+    {
+        if (IsGenerated)
+        {
+            int count = subset ?? GeneratedTrainingImages;
+            ThrowIfTooFew(count, FirstGeneratedTestImage);
+            return GeneratedImages.Create(count);
+        }
+
+        var images = CifarFiles.Load(path, CifarSplit.Train);
+        ThrowIfTooFew(subset ?? 1, images.Count);
+        return images.Slice(0, subset ?? images.Count);
+    }
+
     /// <summary>The test images.</summary>
     public IDataView Test() => IsGenerated
         ? mlContext.Data.LoadFromGeneratedImages(GeneratedTestImages, firstIndex: FirstGeneratedTestImage)
         : mlContext.Data.LoadFromCifarBinary(path, CifarSplit.Test);
 
     /// <summary>How pixels become input: the usual figures for CIFAR, an estimate from the first images for generated ones.</summary>
-    public PixelNormalization Normalization(IDataView images) =>
-        IsGenerated ? PixelNormalization.Estimate(GeneratedImages.Create(NormalizationImages))
-        : IsCifar100(images) ? PixelNormalization.Cifar100 : PixelNormalization.Cifar10;
+    public PixelNormalization Normalization(IDataView images) => Normalization(IsCifar100(images));
+
+    /// <inheritdoc cref="Normalization(IDataView)"/>
+    public PixelNormalization Normalization(ImageSet images) => Normalization(images.ClassCount == 100);
 
     /// <summary>How the paper varies such images in training.</summary>
     public Augmentation Augmentation(IDataView images) =>
@@ -62,6 +80,10 @@ internal sealed class Images(MLContext mlContext, string path)
 
     /// <summary>The number of images that <see cref="Train"/> loaded.</summary>
     public int TrainCount(IDataView images, int? subset) => subset ?? (int)Count(images);
+
+    private PixelNormalization Normalization(bool isCifar100) =>
+        IsGenerated ? PixelNormalization.Estimate(GeneratedImages.Create(NormalizationImages))
+        : isCifar100 ? PixelNormalization.Cifar100 : PixelNormalization.Cifar10;
 
     private static bool IsCifar100(IDataView images) => images.Schema["Label"].Type is KeyDataViewType { Count: 100 };
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 using Spectre.Console;
 
 namespace MLNet.RandomPruning.Tool;
@@ -16,12 +17,19 @@ internal sealed class InspectCommand : ToolCommand
 
         Example:
           randprune inspect --network ResNet-110-16 --ratio ERK --sparsity 0.95
+          randprune inspect --ratio SNIP --data cifar-10-batches-bin
         """;
 
     private readonly PruningOptions _pruning = new();
     private readonly Option<ImageShape> _inputSize = ValueOption.Parsed(
         "--input-size", "The images: rows and columns such as 64x48, one number for square ones, or channels as well, 1x28x28.", "SIZE", "32", ParseSize);
     private readonly Option<int> _classes = ValueOption.Whole("--classes", "The number of classes.", 10, 2, 1_000_000);
+    private readonly Option<string?> _data = CommonOptions.OptionalData(
+        "Training images, which the ratios SNIP and GraSP are measured on and which give the size of the images and the number of classes:");
+    private readonly Option<double> _validation = CommonOptions.Validation(
+        "With --data: the share of the training images, the last of them, that is left out of the measurement, as in train.");
+    private readonly Option<int?> _subset = CommonOptions.Subset("With --data: measure on");
+    private readonly Option<int?> _threads = CommonOptions.Threads("the result");
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(ToolOutput output) : base("inspect", Summary, HelpNotes)
@@ -29,12 +37,16 @@ internal sealed class InspectCommand : ToolCommand
         _pruning.AddTo(this);
         Add(_inputSize);
         Add(_classes);
+        Add(_data);
+        Add(_validation);
+        Add(_subset);
+        Add(_threads);
         Add(_json);
         SetAction(parsed =>
         {
             var choice = _pruning.Read(parsed);
-            var network = BuildNetwork(choice.Network, parsed.GetValue(_inputSize), parsed.GetValue(_classes));
-            var report = PruningReport.From(MaskGenerator.Generate(network, choice.Ratio, choice.Sparsity, choice.Seed, choice.Sampling));
+            var (network, saliency) = ReadNetwork(choice, parsed, output);
+            var report = PruningReport.From(MaskGenerator.Generate(network, choice.Ratio, choice.Sparsity, choice.Seed, choice.Sampling, saliency));
             if (parsed.GetValue(_json))
             {
                 output.WriteJson(report);
@@ -46,6 +58,37 @@ internal sealed class InspectCommand : ToolCommand
 
             return RandPrune.Success;
         });
+    }
+
+    /// <summary>The network, and what its weights' saliency is measured with where the ratio needs that.</summary>
+    private (Network Network, SaliencySource? Saliency) ReadNetwork(PruningChoice choice, ParseResult parsed, ToolOutput output)
+    {
+        if (parsed.GetValue(_data) is not { } path)
+        {
+            return choice.Ratio.NeedsTrainingImages && choice.Sparsity > 0
+                ? throw new UsageException($"{_pruning.RatioOption} {choice.Ratio} is measured on training images; name them with {_data.Name}.")
+                : (BuildNetwork(choice.Network, parsed.GetValue(_inputSize), parsed.GetValue(_classes)), null);
+        }
+
+        foreach (Option option in new Option[] { _inputSize, _classes })
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"{option.Name} and {_data.Name} are both given, but the images of {_data.Name} have a size and classes of their own; leave one out.");
+            }
+        }
+
+        var source = new Images(ToolContext.Create(output.WriteWarning), path);
+        var images = source.TrainingSet(parsed.GetValue(_subset));
+        var network = BuildNetwork(choice.Network, images.Shape, images.ClassCount);
+        if (!choice.Ratio.NeedsTrainingImages)
+        {
+            return (network, null);
+        }
+
+        var (training, _) = images.SplitLast(parsed.GetValue(_validation));
+        int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        return (network, new SaliencySource(training, source.Normalization(images), SparseTrainingEngine.Create, threads));
     }
 
     private static Network BuildNetwork(ResNet name, ImageShape shape, int classes)

@@ -13,7 +13,7 @@ internal sealed class PruningOptions
 
     private readonly Option<LayerwiseRatio> _ratio = ValueOption.Parsed(
         "--ratio",
-        $"How the density is spread over the layers: {string.Join(", ", LayerwiseRatio.All.Select(ratio => ratio.Name))}, in any case; ERK+(0.5) for another density of the last layer; Custom(conv=1,blocks.*=0.05,fc=0.5) for a density by layer name, which then decides the sparsity.",
+        $"How the density is spread over the layers: {string.Join(", ", LayerwiseRatio.All.Select(ratio => ratio.Name))}, in any case; SNIP and GraSP are measured on the training images; ERK+(0.5) for another density of the last layer; Custom(conv=1,blocks.*=0.05,fc=0.5) for a density by layer name, which then decides the sparsity.",
         "NAME", LayerwiseRatio.ErdosRenyiKernel.Name, LayerwiseRatio.Parse);
 
     private readonly Option<double> _sparsity = ValueOption.Decimal(
@@ -26,6 +26,9 @@ internal sealed class PruningOptions
 
     private readonly Option<long> _seed = ValueOption.Whole<long>(
         "--seed", "The seed of everything random: the same seed gives the same result.", 17, long.MinValue, long.MaxValue);
+
+    /// <summary>The name of the option with the ratio.</summary>
+    public string RatioOption => _ratio.Name;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

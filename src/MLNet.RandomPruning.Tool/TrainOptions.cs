@@ -35,15 +35,19 @@ internal sealed class TrainOptions
         "--augmentation",
         "How training images are varied. reflect, zero: shifted by up to 4 pixels, with the edge mirrored or black beyond it, and mirrored left to right; none: not at all; auto: as the paper does, zero for CIFAR-100 and reflect otherwise.",
         "auto", "auto", "reflect", "zero", "none");
-    private readonly Option<double> _validation = ValueOption.Decimal(
-        "--validation", "The share of the training images, the last of them, that is held out and by which the best epoch is chosen; 0 for none, and then the last epoch is taken.", 0.1,
-        value => value is >= 0 and < 1, "a number from 0 to below 1");
+    private readonly Option<WeightInitializer> _initializer = ValueOption.Parsed(
+        "--initializer", $"How the first weights are drawn: {string.Join(", ", WeightInitializer.Names)}.", "NAME",
+        WeightInitializer.KaimingNormal.Name, WeightInitializer.Parse);
+    private readonly Option<string> _gradientNorms = ValueOption.Choice(
+        "--gradient-norms",
+        "What is recorded of the gradient's norm, next to its mean over each epoch: steps, one number a step; layers, one number a layer; all: both. In the model's history and in --json.",
+        "epochs", "epochs", "steps", "layers", "all");
+    private readonly Option<double> _validation = CommonOptions.Validation(
+        "The share of the training images, the last of them, that is held out and by which the best epoch is chosen; 0 for none, and then the last epoch is taken.");
     private readonly Option<int?> _patience = ValueOption.OptionalWhole("--early-stopping", "Stop after this many epochs in a row that were no better in validation. [default: off]", 1);
-    private readonly Option<int?> _subset = ValueOption.OptionalWhole(
-        "--subset", $"Train on the first N images only; with generated images, on N of them. [default: all; {Images.GeneratedTrainingImages} generated ones]", 1);
+    private readonly Option<int?> _subset = CommonOptions.Subset("Train on");
     private readonly Option<bool> _noTest = new("--no-test") { Description = "Do not evaluate on the test images at the end, and do not look for them." };
-    private readonly Option<int?> _threads = ValueOption.OptionalWhole(
-        "--threads", "The number of threads; the model does not depend on it. [default: one for each processor]", 1, 1024);
+    private readonly Option<int?> _threads = CommonOptions.Threads("the model");
     private readonly Option<string?> _checkpoint = ValueOption.File("--checkpoint", "A file that takes a checkpoint after each epoch and when training is stopped. [default: none]");
     private readonly Option<bool> _resume = new("--resume")
     {
@@ -59,7 +63,7 @@ internal sealed class TrainOptions
         foreach (Option option in new Option[]
         {
             _epochs, _batch, _learningRate, _schedule, _warmup, _momentum, _noNesterov, _weightDecay, _labelSmoothing, _augmentation,
-            _validation, _patience, _subset, _noTest, _threads, _out, _checkpoint, _resume, _json,
+            _initializer, _gradientNorms, _validation, _patience, _subset, _noTest, _threads, _out, _checkpoint, _resume, _json,
         })
         {
             command.Add(option);
@@ -91,6 +95,7 @@ internal sealed class TrainOptions
             throw new UsageException($"--early-stopping is {patience}, but needs validation images; --validation is 0.");
         }
 
+        string gradientNorms = parsed.GetRequiredValue(_gradientNorms);
         string path = parsed.GetValue(_out) ?? DefaultOut;
         if (checkpoint is not null && Path.GetFullPath(checkpoint) == Path.GetFullPath(path))
         {
@@ -128,6 +133,9 @@ internal sealed class TrainOptions
                 Nesterov = !parsed.GetValue(_noNesterov),
                 WeightDecay = parsed.GetValue(_weightDecay),
                 LabelSmoothing = parsed.GetValue(_labelSmoothing),
+                Initializer = parsed.GetRequiredValue(_initializer),
+                TrackStepGradientNorms = gradientNorms is "steps" or "all",
+                TrackLayerGradientNorms = gradientNorms is "layers" or "all",
                 EarlyStoppingPatience = patience,
                 NumberOfThreads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
                 CheckpointPath = checkpoint,

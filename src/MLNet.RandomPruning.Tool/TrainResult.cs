@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.Tool;
@@ -67,7 +68,19 @@ internal sealed record TrainResult
 internal sealed record EpochResult(
     int Epoch, double LearningRate, double TrainLoss, double TrainAccuracy, double? ValidationLoss, double? ValidationAccuracy, double GradientNorm, double ImagesPerSecond)
 {
+    /// <summary>The norm of the gradient at each step; left out unless asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? StepGradientNorms { get; init; }
+
+    /// <summary>The mean norm of the gradient of each layer, by its name; left out unless asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? LayerGradientNorms { get; init; }
+
     public static EpochResult Of(EpochMetrics metrics) => new(
         metrics.Epoch, metrics.LearningRate, metrics.TrainLoss, metrics.TrainAccuracy, metrics.ValidationLoss, metrics.ValidationAccuracy,
-        metrics.GradientNorm, Math.Round(metrics.ImagesPerSecond, 1));
+        metrics.GradientNorm, Math.Round(metrics.ImagesPerSecond, 1))
+    {
+        StepGradientNorms = metrics.StepGradientNorms,
+        LayerGradientNorms = metrics.LayerGradientNorms,
+    };
 }

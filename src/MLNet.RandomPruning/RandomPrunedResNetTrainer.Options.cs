@@ -24,7 +24,10 @@ public sealed partial class RandomPrunedResNetTrainer
         /// <summary>The network, ResNet-A-B: A layers (8, 14, 20, 32, …) and B filters in the first convolution.</summary>
         public string Network = ResNet.DefaultName;
 
-        /// <summary>How the density is spread over the layers; a name such as "ERK" will do.</summary>
+        /// <summary>
+        /// How the density is spread over the layers; a name such as "ERK" will do. SNIP and GraSP are measured on the training images
+        /// first (<see cref="Saliency"/>).
+        /// </summary>
         public LayerwiseRatio LayerwiseRatio = LayerwiseRatio.ErdosRenyiKernel;
 
         /// <summary>The fraction of weights that never exist, from 0 to below 1; not looked at when the ratio determines it.</summary>
@@ -32,6 +35,9 @@ public sealed partial class RandomPrunedResNetTrainer
 
         /// <summary>Whether each layer keeps exactly its share of weights, or each weight is drawn on its own.</summary>
         public MaskSampling MaskSampling = MaskSampling.Exact;
+
+        /// <summary>How SNIP and GraSP are measured; no other ratio looks at it.</summary>
+        public SaliencyOptions Saliency = new();
 
         /// <summary>
         /// The seed of masks, first weights, image order and augmentation; null to draw it from the environment, which with a
@@ -72,7 +78,10 @@ public sealed partial class RandomPrunedResNetTrainer
         /// <summary>How training images are varied: shifted by up to 4 pixels and mirrored unless told otherwise.</summary>
         public Augmentation Augmentation = Augmentation.Cifar10;
 
-        /// <summary>How the first weights are drawn.</summary>
+        /// <summary>
+        /// How the first weights are drawn; a name will do: "kaiming-normal", "kaiming-normal-by-density", "kaiming-uniform",
+        /// "xavier-normal", "orthogonal" or "binary".
+        /// </summary>
         public WeightInitializer Initializer = WeightInitializer.KaimingNormal;
 
         /// <summary>Mean and standard deviation of the pixels; null to estimate them from the training images.</summary>
@@ -100,6 +109,12 @@ public sealed partial class RandomPrunedResNetTrainer
 
         /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, if there is one, to the bits of a straight run.</summary>
         public bool ResumeFromCheckpoint;
+
+        /// <summary>Whether the metrics of each epoch hold the norm of the gradient at each step; the model's history does so too.</summary>
+        public bool TrackStepGradientNorms;
+
+        /// <summary>Whether the metrics of each epoch hold the mean norm of the gradient of each layer; the model's history does so too.</summary>
+        public bool TrackLayerGradientNorms;
 
         /// <summary>Called after each epoch with what it found, on the thread that trains.</summary>
         public Action<EpochMetrics>? MetricsCallback;
@@ -162,6 +177,8 @@ public sealed partial class RandomPrunedResNetTrainer
             Augmentation = Augmentation,
             Seed = seed,
             EarlyStoppingPatience = EarlyStoppingPatience,
+            TrackStepGradientNorms = TrackStepGradientNorms,
+            TrackLayerGradientNorms = TrackLayerGradientNorms,
         };
 
         /// <summary>A copy: what a caller changes later must not change a trainer.</summary>
@@ -174,6 +191,8 @@ public sealed partial class RandomPrunedResNetTrainer
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentNullException.ThrowIfNull(LayerwiseRatio);
             ArgumentNullException.ThrowIfNull(Initializer);
+            ArgumentNullException.ThrowIfNull(Saliency);
+            Saliency.Validate();
             ResNet.Parse(Network);
             if (!LayerwiseRatio.DeterminesSparsity && !(Sparsity is >= 0 and < 1))
             {

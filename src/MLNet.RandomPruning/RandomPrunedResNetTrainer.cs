@@ -94,23 +94,38 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         WarnOfEmptyClasses(trainingImages, channel);
 
         var network = ResNet.Parse(_options.Network).Build(images.Shape, images.ClassCount);
-        var mask = MaskGenerator.Generate(network, _options.LayerwiseRatio, _options.Sparsity, seed, _options.MaskSampling);
-        var initial = _options.Initializer.Create(mask, seed);
         var normalization = _options.Normalization ?? PixelNormalization.Estimate(trainingImages, _options.CancellationToken);
         var recipe = _options.Recipe(seed);
         int threads = _options.NumberOfThreads ?? Environment.ProcessorCount;
+        TrainingEngineFactory engineFactory = SparseTrainingEngine.Create;
+        var mask = MakeMask(network, seed, trainingImages, normalization, engineFactory, threads, channel);
+        var initial = _options.Initializer.Create(mask, seed);
         channel.Info(MessageSensitivity.None, FormattableString.Invariant(
             $"Training {network.Name} ({mask.Origin?.LayerwiseRatio}, {mask.KeptCount} of {network.WeightCount} weights kept, {1 - mask.Density:P1} sparse, seed {seed}) on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes; threads: {threads}."));
 
         // The most that a step takes; a set smaller than a batch needs no room for more.
         int batchSize = Math.Min(recipe.BatchSize, Math.Max(trainingImages.Count, validationImages?.Count ?? 0));
-        using var engine = SparseTrainingEngine.Create(initial, normalization, batchSize, threads);
+        using var engine = engineFactory(initial, normalization, batchSize, threads);
         using var report = new TrainingReport(_host, channel, recipe.Epochs);
         var result = Loop(recipe, trainingImages, validationImages, report).Run(engine, initial, _options.CancellationToken);
         report.End(result);
         return new RandomPrunedResNetTransformer(
             _host, new TrainedModel(result.State, normalization, training.Labels.Names, result.History), training.Labels,
             new ScoringColumns(_options.FeatureColumnName, _options.LabelColumnName, _options.Pixels), training.FeatureType);
+    }
+
+    private NetworkMask MakeMask(
+        Network network, long seed, ImageSet images, PixelNormalization normalization, TrainingEngineFactory engineFactory, int threads, IChannel channel)
+    {
+        SaliencySource? saliency = null;
+        if (_options.LayerwiseRatio.NeedsTrainingImages)
+        {
+            channel.Info(MessageSensitivity.None, $"Measuring the saliency of the weights for the layer-wise ratio {_options.LayerwiseRatio}.");
+            saliency = new SaliencySource(images, normalization, engineFactory, threads, _options.Saliency);
+        }
+
+        return MaskGenerator.Generate(
+            network, _options.LayerwiseRatio, _options.Sparsity, seed, _options.MaskSampling, saliency, _options.CancellationToken);
     }
 
     private TrainingLoop Loop(TrainingRecipe recipe, ImageSet training, ImageSet? validation, TrainingReport report) => new()

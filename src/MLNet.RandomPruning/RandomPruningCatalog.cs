@@ -20,7 +20,7 @@ public static class RandomPruningCatalog
     /// <see cref="RandomPrunedResNetTrainer.Options"/>), images, or a vector of Byte of any size with an image file.
     /// </param>
     /// <param name="network">The network, ResNet-A-B: A layers (8, 14, 20, 32, …) and B filters in the first convolution.</param>
-    /// <param name="layerwiseRatio">How the density is spread over the layers, for example "ERK", "ERK+" or "Uniform"; null for ERK.</param>
+    /// <param name="layerwiseRatio">How the density is spread over the layers, for example "ERK", "ERK+", "Uniform", "SNIP" or "GraSP"; null for ERK.</param>
     /// <param name="sparsity">The fraction of weights that never exist, from 0 to below 1.</param>
     /// <param name="epochs">The number of passes over the training images, at least 1.</param>
     /// <param name="validationSet">Images by which the best epoch is chosen, as they come out of the pipeline before the trainer; null for none.</param>

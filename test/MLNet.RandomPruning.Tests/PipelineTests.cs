@@ -119,6 +119,42 @@ public sealed class PipelineTests
     }
 
     [TestMethod]
+    [DataRow("SNIP")]
+    [DataRow("GraSP")]
+    public void ARatioIsMeasuredOnTheTrainingImages(string ratio)
+    {
+        var data = _mlContext.Data.LoadFromEnumerable(ColourImages.Rows(60));
+        var options = ColourImages.Options();
+        options.LayerwiseRatio = ratio;
+        options.Sparsity = 0.7;
+        options.Saliency = new SaliencyOptions { BatchSize = 20, SamplesPerClass = 5 };
+        var first = ColourImages.Pipeline(_mlContext, options).Fit(data).LastTransformer;
+        Assert.AreEqual(ratio, first.Model.Mask.Origin!.LayerwiseRatio);
+        Assert.AreEqual((long)Math.Round(0.3 * first.Model.Network.WeightCount), first.Model.Mask.KeptCount);
+
+        // As with any other ratio, the model depends on the seed and not on the number of threads.
+        options.NumberOfThreads = 1;
+        CollectionAssert.AreEqual(ColourImages.Bytes(first), ColourImages.Bytes(ColourImages.Pipeline(_mlContext, options).Fit(data).LastTransformer));
+    }
+
+    [TestMethod]
+    public void GradientNormsComeWithTheModelWhenAskedFor()
+    {
+        var options = ColourImages.Options(epochs: 2);
+        options.BatchSize = 30;
+        options.TrackStepGradientNorms = true;
+        options.TrackLayerGradientNorms = true;
+        options.Initializer = "orthogonal";
+        var model = ColourImages.Pipeline(_mlContext, options).Fit(_mlContext.Data.LoadFromEnumerable(ColourImages.Rows(90))).LastTransformer.Model;
+        foreach (var epoch in model.History)
+        {
+            Assert.HasCount(3, epoch.StepGradientNorms!);
+            Assert.AreEqual(epoch.GradientNorm, epoch.StepGradientNorms!.Average(), 1e-9 * epoch.GradientNorm);
+            CollectionAssert.AreEqual(model.Network.WeightLayers.Select(layer => layer.Name).ToArray(), epoch.LayerGradientNorms!.Keys.ToArray());
+        }
+    }
+
+    [TestMethod]
     public void MetricsReachTheCallbackAndTheLog()
     {
         var mlContext = new MLContext(seed: 1);

@@ -70,6 +70,28 @@ public class InspectTests
     }
 
     [TestMethod]
+    [DataRow("SNIP")]
+    [DataRow("GraSP")]
+    public void MeasuresARatioOnTrainingImages(string ratio)
+    {
+        string[] command = ["inspect", "--network", "ResNet-8-2", "--ratio", ratio, "--data", "generated", "--subset", "60", "--sparsity", "0.8", "--seed", "5"];
+        var json = Cli.RunJson([.. command, "--threads", "1"]);
+        Assert.AreEqual(ratio, json.GetProperty("ratio").GetString());
+        Assert.AreEqual((long)Math.Round(0.2 * json.GetProperty("parameters").GetInt64()), json.GetProperty("kept").GetInt64());
+        Assert.AreEqual(json.ToString(), Cli.RunJson([.. command, "--threads", "3"]).ToString());
+        var other = Cli.RunJson([.. command, "--validation", "0.5"]);
+        Assert.AreNotEqual(json.GetProperty("layers").ToString(), other.GetProperty("layers").ToString(), "other images were measured");
+    }
+
+    [TestMethod]
+    public void ImagesGiveTheirSizeAndClassesToAnyRatio()
+    {
+        var json = Cli.RunJson("inspect", "--network", "ResNet-8-2", "--ratio", "ERK", "--data", "generated", "--subset", "20");
+        Assert.AreEqual(Cli.RunJson("inspect", "--network", "ResNet-8-2", "--ratio", "ERK").ToString(), json.ToString());
+        Assert.AreEqual(1d, Cli.RunJson("inspect", "--ratio", "GraSP", "--sparsity", "0").GetProperty("layers")[0].GetProperty("density").GetDouble());
+    }
+
+    [TestMethod]
     public void ADenseNetworkKeepsAll()
     {
         var json = Cli.RunJson("inspect", "--ratio", "dense");

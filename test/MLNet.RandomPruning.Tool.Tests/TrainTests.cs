@@ -12,6 +12,20 @@ public class TrainTests
     private static readonly string[] Small = ["train", "--data", SmallCifar.Shared, "--network", "ResNet-8-4", "--sparsity", "0.5", "--batch", "32"];
 
     [TestMethod]
+    public void RecordsGradientNormsAndMeasuresRatiosWhenAskedTo()
+    {
+        using var folder = new TestFolder();
+        var json = Cli.RunJson([.. Small, "--epochs", "1", "--ratio", "snip", "--initializer", "binary", "--gradient-norms", "all", "--out", folder["model.zip"]]);
+        Assert.AreEqual("SNIP", json.GetProperty("ratio").GetString());
+        Assert.AreEqual(json.GetProperty("parameters").GetInt64(), 2 * json.GetProperty("kept").GetInt64(), 1);
+        var epoch = json.GetProperty("epochs")[0];
+        Assert.AreEqual(epoch.GetProperty("gradientNorm").GetDouble(), epoch.GetProperty("stepGradientNorms").EnumerateArray().Average(norm => norm.GetDouble()), 1e-9);
+        Assert.IsGreaterThan(0, epoch.GetProperty("layerGradientNorms").GetProperty("blocks.0.conv1").GetDouble());
+        var plain = Cli.RunJson([.. Small, "--epochs", "1", "--out", folder["plain.zip"]]).GetProperty("epochs")[0];
+        Assert.IsFalse(plain.TryGetProperty("stepGradientNorms", out _) || plain.TryGetProperty("layerGradientNorms", out _));
+    }
+
+    [TestMethod]
     public void TrainsSavesAndTests()
     {
         using var folder = new TestFolder();

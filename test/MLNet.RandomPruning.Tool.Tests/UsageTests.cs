@@ -17,6 +17,8 @@ public class UsageTests
     [DataRow("--momentum", "1", "below 1")]
     [DataRow("--weight-decay", "-1", "from 0 to 1")]
     [DataRow("--label-smoothing", "1", "below 1")]
+    [DataRow("--initializer", "ones", "kaiming-normal, kaiming-normal-by-density, kaiming-uniform, xavier-normal, orthogonal, binary")]
+    [DataRow("--gradient-norms", "hourly", "epochs, steps, layers, all")]
     [DataRow("--augmentation", "cutout", "auto, reflect, zero, none")]
     [DataRow("--validation", "1", "from 0 to below 1")]
     [DataRow("--early-stopping", "0", "1 or more")]
@@ -51,6 +53,8 @@ public class UsageTests
     [DataRow("at least 1×4×4", "inspect --input-size 3")]
     [DataRow("1x28x28", "inspect --input-size 3y")]
     [DataRow("from 2 to", "inspect --classes 1")]
+    [DataRow("--ratio SNIP is measured on training images; name them with --data", "inspect --ratio snip")]
+    [DataRow("--classes and --data are both given", "inspect --ratio snip --data generated --classes 10")]
     public void RefusesACommandLine(string expected, string commandLine)
     {
         string error = Cli.RunFailing(2, commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
