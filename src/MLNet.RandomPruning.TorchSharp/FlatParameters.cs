@@ -20,6 +20,7 @@ internal sealed class FlatParameters : IDisposable
     private readonly Dictionary<string, WeightWindow> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
     private readonly int _trainedCount, _statisticCount, _weightCount, _convolutionCount;
+    private readonly ScalarType _type;
 
     private readonly Tensor _values, _momentum, _statisticValues;
 
@@ -30,20 +31,21 @@ internal sealed class FlatParameters : IDisposable
     /// <param name="state">The network and its masks.</param>
     /// <param name="device">Where they are.</param>
     /// <param name="channelsLast">Whether convolutions' weights lie channels-last.</param>
-    /// <param name="halfPrecision">Whether convolutions compute with a bfloat16 copy of their weights.</param>
-    public FlatParameters(NetworkState state, Device device, bool channelsLast, bool halfPrecision)
+    /// <param name="precision">Whether they are 64-bit, and whether convolutions compute with a bfloat16 copy of their weights.</param>
+    public FlatParameters(NetworkState state, Device device, bool channelsLast, TorchPrecision precision)
     {
         _device = device;
+        _type = precision == TorchPrecision.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var ordered = state.Tensors.Where(tensor => tensor.IsTrainable).OrderBy(Rank);
         _trainedCount = Place(state, ordered, _trained, channelsLast);
         _statisticCount = Place(state, state.Tensors.Where(tensor => !tensor.IsTrainable), _statistics, channelsLast);
         _weightCount = _trained.Where(window => window.Kind == StateTensorKind.Weight).Sum(window => window.Length);
         _convolutionCount = _trained.Where(window => window.Layer is ConvolutionLayer).Sum(window => window.Length);
 
-        _values = Keep(zeros([_trainedCount], ScalarType.Float32, device));
-        _momentum = Keep(zeros([_trainedCount], ScalarType.Float32, device));
-        _statisticValues = Keep(zeros([_statisticCount], ScalarType.Float32, device));
-        _halfValues = halfPrecision ? Keep(zeros([_convolutionCount], ScalarType.BFloat16, device)) : null;
+        _values = Keep(zeros([_trainedCount], _type, device));
+        _momentum = Keep(zeros([_trainedCount], _type, device));
+        _statisticValues = Keep(zeros([_statisticCount], _type, device));
+        _halfValues = precision == TorchPrecision.BFloat16 ? Keep(zeros([_convolutionCount], ScalarType.BFloat16, device)) : null;
         _mask = state.Mask.KeptCount < _weightCount ? MakeMask() : null;
     }
 
@@ -205,7 +207,7 @@ internal sealed class FlatParameters : IDisposable
             window.Mark(Floats(host));
         }
 
-        return Keep(host.to(_device, copy: true));
+        return Keep(host.to(_type, _device, copy: true));
     }
 
     private static Tensor Shaped(WeightWindow window, Tensor flat)
@@ -234,7 +236,7 @@ internal sealed class FlatParameters : IDisposable
 
     private static void Download(Tensor source, List<WeightWindow> windows, NetworkState state)
     {
-        using var host = source.cpu();
+        using var host = source.to(ScalarType.Float32, torch.CPU);
         foreach (var window in windows)
         {
             window.Gather(Floats(host), state[window.Name]);

@@ -65,7 +65,7 @@ internal sealed class TorchNetwork : Module<Tensor, Tensor>
             {
                 ReluLayer => MayOverwrite(layer.Inputs[0]) ? first.relu_() : first.relu(),
                 AddLayer => MayOverwrite(layer.Inputs[0]) ? first.add_(Output(layer.Inputs[1])) : first + Output(layer.Inputs[1]),
-                GlobalAveragePoolLayer => first.mean([2, 3], type: ScalarType.Float32),
+                GlobalAveragePoolLayer => first.mean([2, 3], type: first.dtype == ScalarType.BFloat16 ? ScalarType.Float32 : null),
                 _ => _modules[index]!.call(first),
             };
 

@@ -60,14 +60,15 @@ public sealed class TorchSharpEngine : ITrainingEngine
         Enter();
 
         using var scope = NewDisposeScope();
-        _parameters = new FlatParameters(initial, _device, _channelsLast, _precision == TorchPrecision.BFloat16);
+        _parameters = new FlatParameters(initial, _device, _channelsLast, _precision);
         _network = new TorchNetwork(Network, _parameters);
         _loader = new PixelLoader(Network.InputShape, _device, options, maximumBatchSize);
         long[] perChannel = [1, normalization.Mean.Count, 1, 1];
         float[] factor = [.. normalization.StandardDeviation.Select(deviation => (float)(1.0 / deviation))];
         float[] addend = [.. normalization.Mean.Zip(normalization.StandardDeviation, (mean, deviation) => (float)(-(double)mean / deviation))];
-        _factor = tensor(factor, perChannel, device: _device).DetachFromDisposeScope();
-        _addend = tensor(addend, perChannel, device: _device).DetachFromDisposeScope();
+        var type = _precision == TorchPrecision.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        _factor = tensor(factor, perChannel, type, _device).DetachFromDisposeScope();
+        _addend = tensor(addend, perChannel, type, _device).DetachFromDisposeScope();
         _labels = empty([maximumBatchSize], ScalarType.Int64).DetachFromDisposeScope();
         Load(initial);
     }
@@ -135,7 +136,7 @@ public sealed class TorchSharpEngine : ITrainingEngine
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(_maximumBatchSize, batch.Count - first);
-            var output = _network.call(Normalize(_loader.Load(batch, first, count))).cpu().contiguous();
+            var output = _network.call(Normalize(_loader.Load(batch, first, count))).to(ScalarType.Float32, CPU).contiguous();
             MemoryMarshal.Cast<byte, float>(output.bytes).CopyTo(logits[(first * classes)..]);
         }
     }
@@ -184,7 +185,7 @@ public sealed class TorchSharpEngine : ITrainingEngine
 
         using var off = no_grad();
         var gradient = _parameters.FlatGradient();
-        var correct = logits.argmax(1).eq(labels).sum(ScalarType.Float32);
+        var correct = logits.argmax(1).eq(labels).sum(loss.dtype);
         var found = cat([loss.detach().reshape(1), correct.reshape(1), _parameters.SquaredWeightNorm(gradient).reshape(1)]);
         return (found.MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
@@ -192,8 +193,8 @@ public sealed class TorchSharpEngine : ITrainingEngine
     /// <summary>Brings what a step found to the host: the one place in a step that waits for the device.</summary>
     private static StepResult Result(Tensor found)
     {
-        var host = found.cpu();
-        var values = MemoryMarshal.Cast<byte, float>(host.bytes);
+        var host = found.to(ScalarType.Float64, CPU);
+        var values = MemoryMarshal.Cast<byte, double>(host.bytes);
         return new StepResult(values[0], (int)values[1], Math.Sqrt(values[2]));
     }
 
