@@ -1,7 +1,7 @@
 namespace MLNet.RandomPruning.Models;
 
 /// <summary>Writes files that are there whole or not at all.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>
     /// Writes a file under a temporary name in the same folder, flushes it to the disk and renames it. When anything fails
@@ -13,22 +13,8 @@ internal static class AtomicFile
     /// <exception cref="IOException">The file cannot be written; the message names the path and the reason.</exception>
     public static void Write(string path, string kind, Action<Stream> write)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string full = Path.GetFullPath(path);
-        string? folder = Path.GetDirectoryName(full);
-        if (folder is null || Directory.Exists(full))
-        {
-            throw new IOException($"The {kind} cannot be written to '{path}', which is a folder; name a file.");
-        }
-
-        if (!Directory.Exists(folder))
-        {
-            throw new IOException($"The {kind} cannot be written to '{path}': there is no folder '{folder}'.");
-        }
-
-        // A device file is written in place: renaming over it would remove the device.
-        bool inPlace = !OperatingSystem.IsWindows() && folder == "/dev" && File.Exists(full);
-        string target = inPlace ? full : $"{full}.{Guid.NewGuid():N}.tmp";
+        var (full, inPlace) = Check(path, kind);
+        string target = inPlace ? full : TemporaryName(full);
         try
         {
             using (var file = new FileStream(target, inPlace ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -57,6 +43,46 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Finds out before long work whether <see cref="Write"/> can make a file there; leaves nothing behind.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="kind">What the file is, for messages; for example <c>model</c>.</param>
+    /// <exception cref="IOException">It cannot; the message names the path and the reason.</exception>
+    public static void ThrowIfNotWritable(string path, string kind)
+    {
+        var (full, inPlace) = Check(path, kind);
+        try
+        {
+            using var probe = inPlace
+                ? new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1)
+                : new FileStream(TemporaryName(full), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new IOException($"The {kind} cannot be written to '{path}': {error.Message}", error);
+        }
+    }
+
+    private static (string Full, bool InPlace) Check(string path, string kind)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string full = Path.GetFullPath(path);
+        string? folder = Path.GetDirectoryName(full);
+        if (folder is null || Directory.Exists(full))
+        {
+            throw new IOException($"The {kind} cannot be written to '{path}', which is a folder; name a file.");
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            throw new IOException($"The {kind} cannot be written to '{path}': there is no folder '{folder}'.");
+        }
+
+        // A device file is written in place: renaming over it would remove the device.
+        return (full, !OperatingSystem.IsWindows() && folder == "/dev" && File.Exists(full));
+    }
+
+    private static string TemporaryName(string full) => $"{full}.{Guid.NewGuid():N}.tmp";
 
     private static void TryDelete(string path)
     {

@@ -8,61 +8,96 @@ internal sealed unsafe partial class SparseKernels<TOps, TVector> : SparseKernel
     where TVector : struct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Affine(float* input, float* output, in PlaneShape shape, float scale, float shift, bool accumulate)
+    public override void Activate(in ActivationJob job)
     {
-        TVector factor = TOps.Create(scale), addend = TOps.Create(shift);
-        int length = shape.Columns * Lanes;
-        for (int row = 0; row < shape.Rows; row++, input += shape.InputRow, output += shape.OutputRow)
+        TVector firstFactor = TOps.Create(job.FirstFactor), firstAddend = TOps.Create(job.FirstAddend);
+        TVector secondFactor = TOps.Create(job.SecondFactor), secondAddend = TOps.Create(job.SecondAddend);
+        float* first = job.First, second = job.Second, residual = job.Residual, stored = job.Stored, output = job.Output;
+        int length = job.Shape.Columns * Lanes;
+        int start = 0;
+        for (int row = 0; row < job.Shape.Rows; row++, start += length, output += job.Shape.PaddedRow)
         {
             for (int i = 0; i < length; i += TOps.Count)
             {
-                TVector value = TOps.MultiplyAdd(TOps.Load(input + i), factor, addend);
-                TOps.Store(output + i, accumulate ? TOps.Add(TOps.Load(output + i), value) : value);
+                TVector value = TOps.MultiplyAdd(TOps.Load(first + start + i), firstFactor, firstAddend);
+                if (second != null)
+                {
+                    value = TOps.Add(value, TOps.MultiplyAdd(TOps.Load(second + start + i), secondFactor, secondAddend));
+                }
+
+                if (residual != null)
+                {
+                    value = TOps.Add(value, TOps.Load(residual + start + i));
+                }
+
+                value = TOps.Relu(value);
+                TOps.Store(output + i, value);
+                if (stored != null)
+                {
+                    TOps.Store(stored + start + i, value);
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Copy(float* input, float* output, in PlaneShape shape, bool accumulate)
+    public override void Restore(float* stored, float* output, in PlaneShape shape)
     {
         int length = shape.Columns * Lanes;
-        for (int row = 0; row < shape.Rows; row++, input += shape.InputRow, output += shape.OutputRow)
+        for (int row = 0; row < shape.Rows; row++, stored += length, output += shape.PaddedRow)
         {
             for (int i = 0; i < length; i += TOps.Count)
             {
-                TVector value = TOps.Load(input + i);
-                TOps.Store(output + i, accumulate ? TOps.Add(TOps.Load(output + i), value) : value);
+                TOps.Store(output + i, TOps.Load(stored + i));
             }
         }
     }
 
+    // Two sums a lane, over even and odd columns, so that additions overlap; the order depends on the plane alone.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Relu(float* values, in PlaneShape shape)
+    public override void BackThroughActivation(in ActivationGradientJob job)
     {
-        int length = shape.Columns * Lanes;
-        for (int row = 0; row < shape.Rows; row++, values += shape.OutputRow)
+        for (int lane = 0; lane < Lanes; lane += TOps.Count)
         {
-            for (int i = 0; i < length; i += TOps.Count)
+            TVector zero = TOps.Create(0), firstMean = TOps.Create(job.FirstMean), secondMean = TOps.Create(job.SecondMean);
+            TVector evenSum = zero, oddSum = zero, evenFirst = zero, oddFirst = zero, evenSecond = zero, oddSecond = zero;
+            bool hasResidual = job.Residual != null, hasSecond = job.Second != null;
+            int length = job.Shape.Columns * Lanes;
+            float* activation = job.Activation + lane;
+            int start = lane;
+            for (int row = 0; row < job.Shape.Rows; row++, start += length, activation += job.Shape.PaddedRow)
             {
-                TOps.Store(values + i, TOps.Relu(TOps.Load(values + i)));
+                for (int i = 0; i < length; i += Lanes)
+                {
+                    TVector gradient = TOps.Load(job.Gradient + start + i);
+                    if (hasResidual)
+                    {
+                        gradient = TOps.Add(gradient, TOps.Load(job.Residual + start + i));
+                    }
+
+                    gradient = TOps.WherePositive(TOps.Load(activation + i), gradient);
+                    TOps.Store(job.Gradient + start + i, gradient);
+                    evenSum = TOps.Add(evenSum, gradient);
+                    evenFirst = TOps.MultiplyAdd(gradient, TOps.Subtract(TOps.Load(job.First + start + i), firstMean), evenFirst);
+                    if (hasSecond)
+                    {
+                        evenSecond = TOps.MultiplyAdd(gradient, TOps.Subtract(TOps.Load(job.Second + start + i), secondMean), evenSecond);
+                    }
+
+                    // What has just been even is odd for the next column.
+                    (evenSum, oddSum) = (oddSum, evenSum);
+                    (evenFirst, oddFirst) = (oddFirst, evenFirst);
+                    (evenSecond, oddSecond) = (oddSecond, evenSecond);
+                }
             }
+
+            TOps.Store(job.Sums + lane, TOps.Add(evenSum, oddSum));
+            TOps.Store(job.FirstProducts + lane, TOps.Add(evenFirst, oddFirst));
+            TOps.Store(job.SecondProducts + lane, TOps.Add(evenSecond, oddSecond));
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ReluGradient(float* gradient, float* activation, in PlaneShape shape)
-    {
-        int length = shape.Columns * Lanes;
-        for (int row = 0; row < shape.Rows; row++, gradient += shape.InputRow, activation += shape.OutputRow)
-        {
-            for (int i = 0; i < length; i += TOps.Count)
-            {
-                TOps.Store(gradient + i, TOps.WherePositive(TOps.Load(activation + i), TOps.Load(gradient + i)));
-            }
-        }
-    }
-
-    // The three reductions keep four sums a lane, over every fourth pixel, so that additions overlap; the order depends on
+    // The reductions keep four sums a lane, over every fourth pixel, so that additions overlap; the order depends on
     // the pixels alone.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sum(float* values, int pixels, float* sums)
@@ -121,44 +156,18 @@ internal sealed unsafe partial class SparseKernels<TOps, TVector> : SparseKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SumOfProducts(float* gradient, float* values, int pixels, float mean, float* sums)
-    {
-        TVector centre = TOps.Create(mean);
-        for (int lane = 0; lane < Lanes; lane += TOps.Count)
-        {
-            TVector s0 = TOps.Create(0), s1 = s0, s2 = s0, s3 = s0;
-            float* g = gradient + lane;
-            float* p = values + lane;
-            int pixel = 0;
-            for (; pixel + 4 <= pixels; pixel += 4, p += 4 * Lanes, g += 4 * Lanes)
-            {
-                s0 = TOps.MultiplyAdd(TOps.Load(g), TOps.Subtract(TOps.Load(p), centre), s0);
-                s1 = TOps.MultiplyAdd(TOps.Load(g + Lanes), TOps.Subtract(TOps.Load(p + Lanes), centre), s1);
-                s2 = TOps.MultiplyAdd(TOps.Load(g + 2 * Lanes), TOps.Subtract(TOps.Load(p + 2 * Lanes), centre), s2);
-                s3 = TOps.MultiplyAdd(TOps.Load(g + 3 * Lanes), TOps.Subtract(TOps.Load(p + 3 * Lanes), centre), s3);
-            }
-
-            for (; pixel < pixels; pixel++, p += Lanes, g += Lanes)
-            {
-                s0 = TOps.MultiplyAdd(TOps.Load(g), TOps.Subtract(TOps.Load(p), centre), s0);
-            }
-
-            TOps.Store(sums + lane, TOps.Add(TOps.Add(s0, s1), TOps.Add(s2, s3)));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void NormGradient(
         float* gradient, float* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask)
     {
         TVector a = TOps.Create(coefficients.A), k = TOps.Create(coefficients.K);
         TVector mean = TOps.Create(coefficients.Mean), c = TOps.Create(coefficients.C);
-        for (int row = 0; row < shape.Rows; row++, gradient += shape.InputRow, values += shape.InputRow, output += shape.OutputRow)
+        int length = shape.Columns * Lanes;
+        for (int row = 0; row < shape.Rows; row++, gradient += length, values += length, output += shape.PaddedRow)
         {
             for (int lane = 0; lane < Lanes; lane += TOps.Count)
             {
                 TVector valid = TOps.Load(mask + lane);
-                for (int i = lane; i < shape.Columns * Lanes; i += Lanes)
+                for (int i = lane; i < length; i += Lanes)
                 {
                     TVector centred = TOps.Subtract(TOps.Load(values + i), mean);
                     TVector result = TOps.MultiplyAdd(a, TOps.Load(gradient + i), TOps.MultiplyAdd(k, centred, c));

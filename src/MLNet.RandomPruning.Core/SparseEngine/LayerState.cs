@@ -19,11 +19,8 @@ internal sealed unsafe class LayerState : IDisposable
 
     public Parameter Weight { get; }
 
-    /// <summary>The values of an output channel's kept weights.</summary>
-    public float* Values(int output) => Weight.Values.Pointer + Lists.Start(output);
-
-    /// <summary>A block's part of the gradient of an output channel's kept weights.</summary>
-    public float* Gradients(int block, int output) => _gradients.Pointer + (long)block * Lists.Kept.Length + Lists.Start(output);
+    /// <summary>A block's part of the gradient of the kept weights.</summary>
+    public float* Gradients(int block) => _gradients.Pointer + (long)block * Lists.Kept.Length;
 
     /// <summary>Adds up the blocks' parts in the order of the blocks; gives the sum of squares of the result.</summary>
     public double SumGradients(int blocks)

@@ -22,28 +22,28 @@ internal abstract unsafe class SparseKernels
     };
 
     /// <summary>
-    /// One output plane of a sparse convolution: out[p] = Σ_j value_j · in[p + offset_j] over the kept weights of one output
-    /// channel. The gradient of the input is the same loop over the transposed list.
+    /// A sparse convolution: for each output channel out[p] = Σ_j value_j · in[p + offset_j] over its taps. The gradient of the
+    /// input is the same loop over the lists of the way back.
     /// </summary>
     public abstract void Convolve(in ConvolutionJob job);
 
     /// <summary>
-    /// The gradient of the kept weights of one output channel: sums_j += Σ_p gradient[p] · in[p + offset_j], for each image
-    /// on its own.
+    /// The gradient of the kept weights: for each tap j of an output channel Σ_p gradient[p] · in[p + offset_j] over all pixels
+    /// and images.
     /// </summary>
-    public abstract void AccumulateWeightGradients(in WeightGradientJob job);
+    public abstract void WeightGradients(in WeightGradientJob job);
 
-    /// <summary>out = in·scale + shift, or added to what stands there, for one plane.</summary>
-    public abstract void Affine(float* input, float* output, in PlaneShape shape, float scale, float shift, bool accumulate);
+    /// <summary>One plane of an activation: relu(Σ input·factor + addend, plus a residual).</summary>
+    public abstract void Activate(in ActivationJob job);
 
-    /// <summary>out = in, or added to what stands there, for one plane.</summary>
-    public abstract void Copy(float* input, float* output, in PlaneShape shape, bool accumulate);
+    /// <summary>One plane of a stored activation back into its padded form.</summary>
+    public abstract void Restore(float* stored, float* output, in PlaneShape shape);
 
-    /// <summary>The rectifier, in place, for one plane.</summary>
-    public abstract void Relu(float* values, in PlaneShape shape);
-
-    /// <summary>Keeps the gradient (input) where the activation (output) is above zero, and zeroes it elsewhere.</summary>
-    public abstract void ReluGradient(float* gradient, float* activation, in PlaneShape shape);
+    /// <summary>
+    /// One plane of a gradient on its way back through the rectifier: gradient = (gradient + residual) where the activation is
+    /// above zero, else 0. On the way, for each image: Σ gradient, and Σ gradient·(input − mean) for each input.
+    /// </summary>
+    public abstract void BackThroughActivation(in ActivationGradientJob job);
 
     /// <summary>Writes the same 16 values to every pixel of a plane.</summary>
     public abstract void Fill(float* output, int pixels, float* lanes);
@@ -53,9 +53,6 @@ internal abstract unsafe class SparseKernels
 
     /// <summary>Sums of a plane for each image: Σ (value − mean)².</summary>
     public abstract void SumOfSquares(float* values, int pixels, float mean, float* sums);
-
-    /// <summary>Sums of two planes for each image: Σ gradient·(value − mean).</summary>
-    public abstract void SumOfProducts(float* gradient, float* values, int pixels, float mean, float* sums);
 
     /// <summary>
     /// Gradient of batch-norm's input: out = mask·(a·gradient + k·(value − mean) + c), for one plane; out is padded, the mask
@@ -75,97 +72,13 @@ internal static unsafe class LaneSums
     }
 }
 
-/// <summary>Rows and columns of a plane, and how far apart its rows stand in the input and in the output.</summary>
-internal readonly record struct PlaneShape(int Rows, int Columns, nint InputRow, nint OutputRow);
+/// <summary>Rows and columns of a plane, and how far apart the rows of its padded form stand.</summary>
+internal readonly record struct PlaneShape(int Rows, int Columns, nint PaddedRow)
+{
+    public PlaneShape(PaddedShape padded) : this(padded.Shape.Height, padded.Shape.Width, padded.RowFloats)
+    {
+    }
+}
 
 /// <summary>The coefficients of <see cref="SparseKernels.NormGradient"/>.</summary>
 internal readonly record struct NormGradientCoefficients(float A, float K, float Mean, float C);
-
-/// <summary>What <see cref="SparseKernels.Convolve"/> computes.</summary>
-internal unsafe struct ConvolutionJob
-{
-    /// <summary>The input pixel that belongs to the first output pixel; offsets count from it.</summary>
-    public float* Input;
-
-    /// <summary>From one output row's input pixel to the next row's.</summary>
-    public nint InputRow;
-
-    /// <summary>The convolution's stride, in pixels of the input.</summary>
-    public int Stride;
-
-    /// <summary>The first output pixel.</summary>
-    public float* Output;
-
-    /// <summary>From one output row to the next, and from one output pixel to the next.</summary>
-    public nint OutputRow, OutputPixel;
-
-    /// <summary>The shape of the output.</summary>
-    public int Rows, Columns;
-
-    /// <summary>The kept weights: where each looks, and its value.</summary>
-    public int* Offsets;
-
-    /// <inheritdoc cref="Offsets"/>
-    public float* Values;
-
-    /// <summary>The number of kept weights.</summary>
-    public int Count;
-
-    /// <summary>Added to every output.</summary>
-    public float Bias;
-
-    /// <summary>Added to each output, from a plane laid out like the output; or null.</summary>
-    public float* Residual;
-
-    /// <summary>Whether the result is added to what stands in the output.</summary>
-    public bool Accumulate;
-
-    /// <summary>Whether the rectifier is applied last.</summary>
-    public bool Relu;
-
-    /// <summary>One output of a linear layer: a convolution of a single pixel.</summary>
-    public static ConvolutionJob OfPixel(float* input, float* output, int* offsets, float* values, int count, float bias) => new()
-    {
-        Input = input,
-        Output = output,
-        Offsets = offsets,
-        Values = values,
-        Count = count,
-        Bias = bias,
-        Stride = 1,
-        Rows = 1,
-        Columns = 1,
-        OutputPixel = SparseKernels.Lanes,
-    };
-}
-
-/// <summary>What <see cref="SparseKernels.AccumulateWeightGradients"/> computes.</summary>
-internal unsafe struct WeightGradientJob
-{
-    /// <summary>The input pixel that belongs to the first output pixel; offsets count from it.</summary>
-    public float* Input;
-
-    /// <summary>From one output row's input pixel to the next row's.</summary>
-    public nint InputRow;
-
-    /// <summary>The convolution's stride, in pixels of the input.</summary>
-    public int Stride;
-
-    /// <summary>The gradient of the first output pixel; its pixels stand side by side.</summary>
-    public float* Gradient;
-
-    /// <summary>From one row of the gradient to the next.</summary>
-    public nint GradientRow;
-
-    /// <summary>The shape of the gradient.</summary>
-    public int Rows, Columns;
-
-    /// <summary>Where each kept weight looks.</summary>
-    public int* Offsets;
-
-    /// <summary>The number of kept weights.</summary>
-    public int Count;
-
-    /// <summary>16 sums a kept weight, one an image.</summary>
-    public float* Sums;
-}

@@ -116,7 +116,7 @@ internal sealed class SparsePlan
                     var (left, right) = (PartsOf(input, layer), PartsOf(layer.Inputs[1], layer));
                     parts[index] = ([.. left.Convolutions, .. right.Convolutions], [.. left.Residuals, .. right.Residuals]);
                     break;
-                case ReluLayer when PartsOf(input, layer) is { Convolutions.Count: > 0, Residuals.Count: <= 1 } sum:
+                case ReluLayer when PartsOf(input, layer) is { Convolutions.Count: 1 or 2, Residuals.Count: <= 1 } sum && sum.Residuals.All(residual => residual.ResidualUsers.Count == 0):
                     done[index] = Close(activations, layer, sum.Convolutions, sum.Residuals);
                     break;
                 case GlobalAveragePoolLayer when done.TryGetValue(input, out var last) && last == activations[^1]:

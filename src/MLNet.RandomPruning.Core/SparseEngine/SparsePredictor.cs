@@ -16,11 +16,10 @@ public sealed unsafe class SparsePredictor : IDisposable
     private readonly SparseKernels _kernels;
     private readonly BlockLoader _loader;
     private readonly SparseWeights[] _lists;
-    private readonly PinnedArray<float>[] _values;
-    private readonly float[][] _biases;
+    private readonly float[][] _folded;
+    private readonly PinnedArray<float>[] _biases;
     private readonly SparseWeights _headLists;
-    private readonly PinnedArray<float> _headValues;
-    private readonly float[] _headBiases;
+    private readonly PinnedArray<float> _headBiases;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
 
     // What the team works on, when an engine lends one.
@@ -42,11 +41,10 @@ public sealed unsafe class SparsePredictor : IDisposable
         _kernels = SparseKernels.For(vectorWidth);
         _loader = new BlockLoader(state.Network.InputShape, normalization);
         _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, state.Mask[node.Layer.Name], node.Input.Padded))];
-        _values = [.. _lists.Select(lists => new PinnedArray<float>(lists.Kept.Length))];
-        _biases = [.. _plan.Convolutions.Select(node => new float[node.Layer.Outputs])];
+        _folded = [.. _lists.Select(lists => new float[lists.Kept.Length])];
+        _biases = [.. _plan.Activations.Select(activation => new PinnedArray<float>(activation.Shape.Channels))];
         _headLists = new SparseWeights(_plan.Head, state.Mask[_plan.Head.Name]);
-        _headValues = new PinnedArray<float>(_headLists.Kept.Length);
-        _headBiases = new float[_plan.Head.Outputs];
+        _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
         _teamWork = (block, _) =>
         {
             int first = block * SparseKernels.Lanes * _plan.Head.Outputs;
@@ -119,26 +117,34 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// </summary>
     internal void Fold(NetworkState state)
     {
+        foreach (var biases in _biases)
+        {
+            Array.Clear(biases.Array);
+        }
+
         foreach (var node in _plan.Convolutions)
         {
             string norm = node.Norm.Name;
             float[] scale = state[$"{norm}.weight"], shift = state[$"{norm}.bias"];
             float[] mean = state[$"{norm}.running_mean"], variance = state[$"{norm}.running_var"];
-            float[] weights = state[$"{node.Layer.Name}.weight"];
-            var lists = _lists[node.Index];
-            for (int output = 0; output < node.Layer.Outputs; output++)
+            float[] weights = state[$"{node.Layer.Name}.weight"], folded = _folded[node.Index], biases = _biases[node.Output.Index].Array;
+            double[] factors = [.. scale.Zip(variance, (gamma, square) => gamma / Math.Sqrt((double)square + BatchNormLayer.Epsilon))];
+            for (int output = 0; output < factors.Length; output++)
             {
-                double factor = scale[output] / Math.Sqrt((double)variance[output] + BatchNormLayer.Epsilon);
-                _biases[node.Index][output] = (float)(shift[output] - mean[output] * factor);
-                for (int j = lists.Start(output); j < lists.Start(output) + lists.Count(output); j++)
-                {
-                    _values[node.Index].Array[j] = (float)(weights[j] * factor);
-                }
+                biases[output] += (float)(shift[output] - mean[output] * factors[output]);
             }
+
+            var lists = _lists[node.Index];
+            for (int j = 0; j < folded.Length; j++)
+            {
+                folded[j] = (float)(weights[j] * factors[lists.Kept[j] / node.Layer.FanIn]);
+            }
+
+            lists.Forward.Update(folded);
         }
 
-        state[$"{_plan.Head.Name}.weight"].CopyTo(_headValues.Array, 0);
-        state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases, 0);
+        _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
+        state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
     }
 
     private void Check(ImageBatch batch, Span<float> logits)
@@ -195,39 +201,22 @@ public sealed unsafe class SparsePredictor : IDisposable
         var node = activation.Convolutions[term];
         bool last = term == activation.Convolutions.Count - 1;
         var padded = activation.Padded;
-        float* input = work.Planes(node.Input), output = work.Planes(activation);
-        float* residual = last && activation.Residuals.Count > 0 ? work.Planes(activation.Residuals[0]) : null;
-        for (int channel = 0; channel < activation.Shape.Channels; channel++)
+        _kernels.Convolve(new ConvolutionJob(_lists[node.Index].Forward)
         {
-            int origin = channel * padded.PlaneFloats + padded.Origin;
-            float bias = 0;
-            if (term == 0)
-            {
-                foreach (var summand in activation.Convolutions)
-                {
-                    bias += _biases[summand.Index][channel];
-                }
-            }
-
-            _kernels.Convolve(new ConvolutionJob
-            {
-                Input = input,
-                InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
-                Stride = node.Layer.Stride,
-                Output = output + origin,
-                OutputRow = padded.RowFloats,
-                OutputPixel = SparseKernels.Lanes,
-                Rows = activation.Shape.Height,
-                Columns = activation.Shape.Width,
-                Offsets = _lists[node.Index].Offsets(channel),
-                Values = _values[node.Index].Pointer + _lists[node.Index].Start(channel),
-                Count = _lists[node.Index].Count(channel),
-                Bias = bias,
-                Accumulate = term > 0,
-                Residual = residual == null ? null : residual + origin,
-                Relu = last,
-            });
-        }
+            Input = work.Planes(node.Input),
+            InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
+            Stride = node.Layer.Stride,
+            Output = work.Planes(activation) + padded.Origin,
+            OutputPlane = padded.PlaneFloats,
+            OutputRow = padded.RowFloats,
+            OutputPixel = SparseKernels.Lanes,
+            Rows = activation.Shape.Height,
+            Columns = activation.Shape.Width,
+            Biases = term == 0 ? _biases[activation.Index].Pointer : null,
+            Accumulate = term > 0,
+            Residual = last && activation.Residuals.Count > 0 ? work.Planes(activation.Residuals[0]) + padded.Origin : null,
+            Relu = last,
+        });
     }
 
     private float* RunHead(Workspace work)
@@ -245,12 +234,7 @@ public sealed unsafe class SparsePredictor : IDisposable
             }
         }
 
-        for (int output = 0; output < _plan.Head.Outputs; output++)
-        {
-            _kernels.Convolve(ConvolutionJob.OfPixel(features, work.Logits.Pointer + output * SparseKernels.Lanes,
-                _headLists.Offsets(output), _headValues.Pointer + _headLists.Start(output), _headLists.Count(output), _headBiases[output]));
-        }
-
+        _kernels.Convolve(ConvolutionJob.OfLinear(_headLists.Forward, features, work.Logits.Pointer, _headBiases.Pointer));
         return work.Logits.Pointer;
     }
 

@@ -1,5 +1,4 @@
 using MLNet.RandomPruning.Data;
-using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -52,173 +51,149 @@ public sealed unsafe partial class SparseTrainingEngine
         float* gradients = scratch.LogitGradients.Pointer;
         for (int output = 0; output < classes; output++)
         {
-            float* gradient = gradients + output * SparseKernels.Lanes;
-            _blockBiasGradients[block * classes + output] = LaneSums.Of(gradient);
-            AddWeightGradients(_head, block, output, new WeightGradientJob
-            {
-                Input = scratch.Features.Pointer, Gradient = gradient, Stride = 1, Rows = 1, Columns = 1,
-            }, scratch);
+            _blockBiasGradients[block * classes + output] = LaneSums.Of(gradients + output * SparseKernels.Lanes);
         }
 
+        SetWeightGradients(_head, block, scratch, new WeightGradientJob
+        {
+            Input = scratch.Features.Pointer,
+            Gradient = gradients,
+            GradientPlane = SparseKernels.Lanes,
+            Stride = 1,
+            Rows = 1,
+            Columns = 1,
+        });
+
         var last = _plan.Activations[^1];
-        var transposed = _head.Lists.Transposed;
-        float* feature = scratch.FeatureGradients.Pointer;
+        _kernels.Convolve(ConvolutionJob.OfLinear(_head.Lists.Backward[0], gradients, scratch.FeatureGradients.Pointer));
         for (int channel = 0; channel < last.Shape.Channels; channel++)
         {
-            _kernels.Convolve(ConvolutionJob.OfPixel(gradients, feature, transposed.Offsets(0, channel), transposed.Values(0, channel), transposed.Count(0, channel), bias: 0));
+            float* feature = scratch.FeatureGradients.Pointer + channel * SparseKernels.Lanes;
             for (int lane = 0; lane < SparseKernels.Lanes; lane++)
             {
                 feature[lane] *= perPixel;
             }
 
-            float* gradient = _gradients[last.Index].Plane(block, channel);
-            _kernels.Fill(gradient, last.Shape.PlaneSize, feature);
-            FinishPlane(last, block, channel, gradient, planes, scratch);
+            _kernels.Fill(_gradients[last.Index].Plane(block, channel), last.Shape.PlaneSize, feature);
+            BackThroughActivation(last, block, channel, planes, scratch);
         }
     }
 
     /// <summary>
     /// Gradients that flow into a block of an activation: from each convolution that reads it (with that convolution's weight
-    /// gradients on the way) and from the sums that it is a summand of.
+    /// gradients on the way) and from the sum that it is a summand of.
     /// </summary>
     private void BackwardBlock(ActivationNode activation, int block, WorkerScratch scratch)
     {
         float* planes = MakeActivation(activation, block, scratch, first: false);
-        bool wantsInput = activation.Index > 0 || _toImage;
         bool accumulate = false;
         foreach (var reader in activation.Readers)
         {
             var convolution = _convolutions[reader.Index];
             float* outputGradient = MakeOutputGradient(convolution, block, scratch);
-            SetWeightGradients(convolution, block, planes, outputGradient, scratch);
-            if (wantsInput)
+            var layout = convolution.Layer.Lists.Gradient;
+            SetWeightGradients(convolution.Layer, block, scratch, new WeightGradientJob
             {
-                for (int channel = 0; channel < activation.Shape.Channels; channel++)
-                {
-                    BackThroughConvolution(convolution, block, channel, outputGradient, accumulate);
-                }
+                Input = planes,
+                InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
+                Stride = reader.Layer.Stride,
+                Gradient = outputGradient + layout.Origin,
+                GradientPlane = layout.PlaneFloats,
+                GradientRow = layout.RowFloats,
+                Rows = reader.Layer.OutputShape.Height,
+                Columns = reader.Layer.OutputShape.Width,
+            });
+            if (activation.Index > 0 || _toImage)
+            {
+                BackThroughConvolution(convolution, block, outputGradient, accumulate);
             }
 
             accumulate = true;
         }
 
-        if (activation.Index == 0)
+        for (int channel = 0; activation.Index > 0 && channel < activation.Shape.Channels; channel++)
         {
-            return;
-        }
-
-        var flat = FlatShape(activation.Shape);
-        for (int channel = 0; channel < activation.Shape.Channels; channel++)
-        {
-            float* gradient = _gradients[activation.Index].Plane(block, channel);
-            for (int user = 0; user < activation.ResidualUsers.Count; user++)
-            {
-                float* residual = _gradients[activation.ResidualUsers[user].Index].Plane(block, channel);
-                _kernels.Copy(residual, gradient, flat, accumulate || user > 0);
-            }
-
-            FinishPlane(activation, block, channel, gradient, planes, scratch);
+            BackThroughActivation(activation, block, channel, planes, scratch);
         }
     }
 
     /// <summary>The gradient of a convolution's output, padded, from the gradient behind its batch-norm.</summary>
     private float* MakeOutputGradient(ConvolutionState convolution, int block, WorkerScratch scratch)
     {
-        var shape = convolution.Node.Layer.OutputShape;
-        var padded = convolution.Layer.Lists.Transposed.Gradient;
+        var padded = convolution.Layer.Lists.Gradient;
         float* planes = scratch.Gradient(padded);
-        var inward = new PlaneShape(shape.Height, shape.Width, shape.Width * SparseKernels.Lanes, padded.RowFloats);
         int images = Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
         scratch.LaneMask.Span[..images].Fill(1);
         scratch.LaneMask.Span[images..].Clear();
-        for (int channel = 0; channel < shape.Channels; channel++)
+        for (int channel = 0; channel < padded.Shape.Channels; channel++)
         {
             _kernels.NormGradient(
                 _gradients[convolution.Node.Output.Index].Plane(block, channel), convolution.Output(block, channel),
-                planes + channel * padded.PlaneFloats + padded.Origin, inward, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
+                planes + channel * padded.PlaneFloats + padded.Origin, new PlaneShape(padded), convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
         }
 
         return planes;
     }
 
-    private void SetWeightGradients(ConvolutionState convolution, int block, float* planes, float* outputGradient, WorkerScratch scratch)
+    private void SetWeightGradients(LayerState layer, int block, WorkerScratch scratch, WeightGradientJob job)
     {
-        var layer = convolution.Node.Layer;
-        var padded = convolution.Layer.Lists.Transposed.Gradient;
-        for (int channel = 0; channel < layer.Outputs; channel++)
-        {
-            AddWeightGradients(convolution.Layer, block, channel, new WeightGradientJob
-            {
-                Input = planes,
-                InputRow = layer.Stride * convolution.Node.Input.Padded.RowFloats,
-                Stride = layer.Stride,
-                Gradient = outputGradient + channel * padded.PlaneFloats + padded.Origin,
-                GradientRow = padded.RowFloats,
-                Rows = layer.OutputShape.Height,
-                Columns = layer.OutputShape.Width,
-            }, scratch);
-        }
+        job.Taps = layer.Lists.Forward;
+        job.Sums = scratch.WeightSums.Pointer;
+        job.SumCapacity = scratch.SumCapacity;
+        job.Result = layer.Gradients(block);
+        _kernels.WeightGradients(job);
     }
 
-    private void AddWeightGradients(LayerState layer, int block, int output, WeightGradientJob job, WorkerScratch scratch)
-    {
-        job.Offsets = layer.Lists.Offsets(output);
-        job.Count = layer.Lists.Count(output);
-        job.Sums = scratch.ClearedWeightSums(job.Count);
-        _kernels.AccumulateWeightGradients(job);
-        float* gradients = layer.Gradients(block, output);
-        for (int j = 0; j < job.Count; j++)
-        {
-            gradients[j] = LaneSums.Of(job.Sums + j * SparseKernels.Lanes);
-        }
-    }
-
-    /// <summary>One input channel's part of the gradient, a phase of pixels at a time.</summary>
-    private void BackThroughConvolution(ConvolutionState convolution, int block, int channel, float* outputGradient, bool accumulate)
+    /// <summary>A convolution's part of the gradient of its input, a phase of pixels at a time.</summary>
+    private void BackThroughConvolution(ConvolutionState convolution, int block, float* outputGradient, bool accumulate)
     {
         var layer = convolution.Node.Layer;
-        var transposed = convolution.Layer.Lists.Transposed;
+        var lists = convolution.Layer.Lists;
         int stride = layer.Stride;
         int row = layer.InputShape.Width * SparseKernels.Lanes;
-        float* gradient = _gradients[convolution.Node.Input.Index].Plane(block, channel);
-        for (int phase = 0; phase < stride * stride; phase++)
+        float* gradient = _gradients[convolution.Node.Input.Index].Block(block);
+        for (int phase = 0; phase < lists.Backward.Length; phase++)
         {
             int firstRow = phase / stride, firstColumn = phase % stride;
-            _kernels.Convolve(new ConvolutionJob
+            _kernels.Convolve(new ConvolutionJob(lists.Backward[phase])
             {
                 Input = outputGradient,
-                InputRow = transposed.Gradient.RowFloats,
-                Stride = 1,
+                InputRow = lists.Gradient.RowFloats,
                 Output = gradient + firstRow * row + firstColumn * SparseKernels.Lanes,
+                OutputPlane = layer.InputShape.PlaneSize * SparseKernels.Lanes,
                 OutputRow = stride * row,
                 OutputPixel = stride * SparseKernels.Lanes,
                 Rows = (layer.InputShape.Height - firstRow + stride - 1) / stride,
                 Columns = (layer.InputShape.Width - firstColumn + stride - 1) / stride,
-                Offsets = transposed.Offsets(phase, channel),
-                Values = transposed.Values(phase, channel),
-                Count = transposed.Count(phase, channel),
                 Accumulate = accumulate,
             });
         }
     }
 
-    /// <summary>Back through the rectifier, and the sums that batch-norm's gradient needs.</summary>
-    private void FinishPlane(ActivationNode activation, int block, int channel, float* gradient, float* planes, WorkerScratch scratch)
+    /// <summary>Back through residual sum and rectifier, with the sums that batch-norm's gradient needs.</summary>
+    private void BackThroughActivation(ActivationNode activation, int block, int channel, float* planes, WorkerScratch scratch)
     {
-        var padded = activation.Padded;
-        int pixels = activation.Shape.PlaneSize;
-        _kernels.ReluGradient(gradient, planes + channel * padded.PlaneFloats + padded.Origin,
-            new PlaneShape(activation.Shape.Height, activation.Shape.Width, activation.Shape.Width * SparseKernels.Lanes, padded.RowFloats));
-
-        float* lanes = scratch.LaneTotals.Pointer;
-        _kernels.Sum(gradient, pixels, lanes);
-        double sum = SumOfImages(lanes, SparseKernels.Lanes);
-        foreach (var node in activation.Convolutions)
+        var first = _convolutions[activation.Convolutions[0].Index];
+        var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
+        float* sums = scratch.LaneTotals.Pointer;
+        float* firstProducts = sums + SparseKernels.Lanes, secondProducts = sums + 2 * SparseKernels.Lanes;
+        _kernels.BackThroughActivation(new ActivationGradientJob
         {
-            var convolution = _convolutions[node.Index];
-            _kernels.SumOfProducts(gradient, convolution.Output(block, channel), pixels, convolution.Norm.Mean[channel], lanes);
-            convolution.Norm.SetGradientSums(block, channel, sum, SumOfImages(lanes, SparseKernels.Lanes));
-        }
+            Gradient = _gradients[activation.Index].Plane(block, channel),
+            Residual = activation.ResidualUsers.Count == 0 ? null : _gradients[activation.ResidualUsers[0].Index].Plane(block, channel),
+            Activation = planes + channel * activation.Padded.PlaneFloats + activation.Padded.Origin,
+            First = first.Output(block, channel),
+            FirstMean = first.Norm.Mean[channel],
+            Second = second is null ? null : second.Output(block, channel),
+            SecondMean = second is null ? 0 : second.Norm.Mean[channel],
+            Shape = new PlaneShape(activation.Padded),
+            Sums = sums,
+            FirstProducts = firstProducts,
+            SecondProducts = secondProducts,
+        });
+        double sum = SumOfImages(sums, SparseKernels.Lanes);
+        first.Norm.SetGradientSums(block, channel, sum, SumOfImages(firstProducts, SparseKernels.Lanes));
+        second?.Norm.SetGradientSums(block, channel, sum, SumOfImages(secondProducts, SparseKernels.Lanes));
     }
 
     private void Gather(int image, Span<float> destination)
@@ -234,7 +209,4 @@ public sealed unsafe partial class SparseTrainingEngine
             }
         }
     }
-
-    private static PlaneShape FlatShape(ImageShape shape) =>
-        new(shape.Height, shape.Width, shape.Width * SparseKernels.Lanes, shape.Width * SparseKernels.Lanes);
 }

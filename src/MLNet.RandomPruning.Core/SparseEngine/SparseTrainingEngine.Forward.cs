@@ -138,31 +138,26 @@ public sealed unsafe partial class SparseTrainingEngine
         {
             var convolution = _convolutions[reader.Index];
             var shape = reader.Layer.OutputShape;
-            for (int channel = 0; channel < shape.Channels; channel++)
+            _kernels.Convolve(new ConvolutionJob(convolution.Layer.Lists.Forward)
             {
-                _kernels.Convolve(new ConvolutionJob
-                {
-                    Input = planes,
-                    InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
-                    Stride = reader.Layer.Stride,
-                    Output = convolution.Output(block, channel),
-                    OutputRow = shape.Width * SparseKernels.Lanes,
-                    OutputPixel = SparseKernels.Lanes,
-                    Rows = shape.Height,
-                    Columns = shape.Width,
-                    Offsets = convolution.Layer.Lists.Offsets(channel),
-                    Values = convolution.Layer.Values(channel),
-                    Count = convolution.Layer.Lists.Count(channel),
-                });
-                if (_batchStatistics)
-                {
-                    SetMoments(convolution, block, channel, shape.PlaneSize, scratch);
-                }
+                Input = planes,
+                InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
+                Stride = reader.Layer.Stride,
+                Output = convolution.Output(block, 0),
+                OutputPlane = shape.PlaneSize * SparseKernels.Lanes,
+                OutputRow = shape.Width * SparseKernels.Lanes,
+                OutputPixel = SparseKernels.Lanes,
+                Rows = shape.Height,
+                Columns = shape.Width,
+            });
+            for (int channel = 0; _batchStatistics && channel < shape.Channels; channel++)
+            {
+                SetMoments(convolution, block, channel, shape.PlaneSize, scratch);
             }
         }
     }
 
-    // The two sums are taken while the plane is still in the cache.
+    // The second sum finds the plane in the cache.
     private void SetMoments(ConvolutionState convolution, int block, int channel, int pixels, WorkerScratch scratch)
     {
         float* plane = convolution.Output(block, channel);
@@ -208,38 +203,40 @@ public sealed unsafe partial class SparseTrainingEngine
 
         var padded = activation.Padded;
         float* planes = scratch.Activation(padded);
-        int row = activation.Shape.Width * SparseKernels.Lanes;
-        var inward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, row, padded.RowFloats);
-        var outward = new PlaneShape(activation.Shape.Height, activation.Shape.Width, padded.RowFloats, row);
         var stored = _stored[activation.Index];
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
             float* plane = planes + channel * padded.PlaneFloats + padded.Origin;
             if (stored is not null && !first)
             {
-                _kernels.Copy(stored.Plane(block, channel), plane, inward, accumulate: false);
+                _kernels.Restore(stored.Plane(block, channel), plane, new PlaneShape(padded));
                 continue;
             }
 
-            for (int term = 0; term < activation.Convolutions.Count; term++)
-            {
-                var convolution = _convolutions[activation.Convolutions[term].Index];
-                _kernels.Affine(convolution.Output(block, channel), plane, inward, convolution.Norm.Factor[channel], convolution.Norm.Addend[channel], accumulate: term > 0);
-            }
-
-            foreach (var residual in activation.Residuals)
-            {
-                _kernels.Copy(_stored[residual.Index]!.Plane(block, channel), plane, inward, accumulate: true);
-            }
-
-            _kernels.Relu(plane, inward);
-            if (stored is not null)
-            {
-                _kernels.Copy(plane, stored.Plane(block, channel), outward, accumulate: false);
-            }
+            _kernels.Activate(ActivationJobOf(activation, block, channel, plane));
         }
 
         return planes;
+    }
+
+    private ActivationJob ActivationJobOf(ActivationNode activation, int block, int channel, float* output)
+    {
+        var first = _convolutions[activation.Convolutions[0].Index];
+        var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
+        var stored = _stored[activation.Index];
+        return new ActivationJob
+        {
+            First = first.Output(block, channel),
+            FirstFactor = first.Norm.Factor[channel],
+            FirstAddend = first.Norm.Addend[channel],
+            Second = second is null ? null : second.Output(block, channel),
+            SecondFactor = second is null ? 0 : second.Norm.Factor[channel],
+            SecondAddend = second is null ? 0 : second.Norm.Addend[channel],
+            Residual = activation.Residuals.Count == 0 ? null : _stored[activation.Residuals[0].Index]!.Plane(block, channel),
+            Output = output,
+            Stored = stored is null ? null : stored.Plane(block, channel),
+            Shape = new PlaneShape(activation.Padded),
+        };
     }
 
     /// <summary>Pools the last activation, runs the linear layer and the loss, and goes back through them.</summary>
@@ -261,13 +258,7 @@ public sealed unsafe partial class SparseTrainingEngine
             }
         }
 
-        float* logits = scratch.Logits.Pointer;
-        for (int output = 0; output < _plan.Head.Outputs; output++)
-        {
-            _kernels.Convolve(ConvolutionJob.OfPixel(features, logits + output * SparseKernels.Lanes,
-                _head.Lists.Offsets(output), _head.Values(output), _head.Lists.Count(output), _headBias.Values.Array[output]));
-        }
-
+        _kernels.Convolve(ConvolutionJob.OfLinear(_head.Lists.Forward, features, scratch.Logits.Pointer, _headBias.Values.Pointer));
         SetLoss(block, scratch);
         BackwardHead(block, scratch, planes, perPixel);
     }

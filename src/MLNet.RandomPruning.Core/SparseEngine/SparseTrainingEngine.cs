@@ -107,7 +107,7 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
             CopyChecked(state[norm.RunningVarianceName], norm.RunningVariance, norm.RunningVarianceName);
         }
 
-        UpdateTransposed();
+        UpdateLists();
     }
 
     /// <inheritdoc/>
@@ -138,7 +138,7 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
             parameter.Step(step);
         }
 
-        UpdateTransposed();
+        UpdateLists();
         return result;
     }
 
@@ -193,11 +193,11 @@ public sealed unsafe partial class SparseTrainingEngine : ITrainingEngine
         source.CopyTo(destination, 0);
     }
 
-    private void UpdateTransposed()
+    private void UpdateLists()
     {
         foreach (var layer in _weightLayers)
         {
-            layer.Lists.Transposed.Update(layer.Weight.Values.Array);
+            layer.Lists.Update(layer.Weight.Values.Array);
         }
 
         _predictorIsCurrent = false;

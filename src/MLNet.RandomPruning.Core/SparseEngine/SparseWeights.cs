@@ -4,70 +4,106 @@ using MLNet.RandomPruning.Pruning;
 namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
-/// The kept weights of one layer as lists that a kernel walks along: for each output channel where in the padded input each
-/// weight looks (forward), and for each input channel where in the padded output gradient it looks (backward).
+/// The kept weights of one layer as lists of taps: forward, from the padded input to the output, and backward, from the padded
+/// gradient of the output to the gradient of the input. With stride s an input pixel (y, x) meets only the taps with
+/// (y + padding − tap) divisible by s, so the input's pixels fall into s² phases, and within a phase the way back is a plain
+/// convolution of the output's gradient.
 /// </summary>
-internal sealed unsafe class SparseWeights
+internal sealed class SparseWeights
 {
-    private readonly PinnedArray<int> _offsets;
-    private readonly int[] _outputStart;
+    // The tile of outputs that the kernels keep in registers.
+    private const int TileRows = 2, TileColumns = 8;
 
     /// <summary>The lists of a convolution that reads planes laid out as <paramref name="input"/>.</summary>
     public SparseWeights(ConvolutionLayer layer, WeightMask mask, PaddedShape input)
-        : this(mask.KeptIndices(), layer.FanIn, layer.Outputs, (channel, row, column) =>
-            channel * input.PlaneFloats + (row - layer.Padding + input.Halo) * input.RowFloats + (column - layer.Padding + input.Halo) * SparseKernels.Lanes,
-            layer.KernelSize, kept => new TransposedWeights(layer, kept))
     {
+        var (size, stride, padding) = (layer.KernelSize, layer.Stride, layer.Padding);
+        int inputs = layer.InputShape.Channels, outputs = layer.Outputs;
+        Kept = mask.KeptIndices();
+        Gradient = GradientShape(layer);
+        var forward = new Tap[Kept.Length];
+        var backward = Enumerable.Range(0, stride * stride).Select(_ => new List<Tap>()).ToArray();
+        for (int source = 0; source < Kept.Length; source++)
+        {
+            int output = Kept[source] / layer.FanIn, channel = Kept[source] % layer.FanIn / (size * size);
+            int row = Kept[source] % (size * size) / size, column = Kept[source] % size;
+            forward[source] = new Tap(channel, output,
+                channel * input.PlaneFloats + (row - padding + input.Halo) * input.RowFloats + (column - padding + input.Halo) * SparseKernels.Lanes, source);
+
+            var (rowPhase, rowShift) = PhaseOf(row, stride, padding);
+            var (columnPhase, columnShift) = PhaseOf(column, stride, padding);
+            backward[rowPhase * stride + columnPhase].Add(new Tap(output, channel,
+                output * Gradient.PlaneFloats + Gradient.Origin + rowShift * Gradient.RowFloats + columnShift * SparseKernels.Lanes, source));
+        }
+
+        Forward = new TapLists(forward, inputs, outputs, Reach(size, stride));
+        Backward = [.. backward.Select(phase => new TapLists(phase, outputs, inputs, Reach((size + stride - 1) / stride, stride: 1)))];
     }
 
-    /// <summary>The lists of a linear layer that reads one pixel a channel.</summary>
+    /// <summary>The lists of a linear layer, which reads and writes one pixel a channel.</summary>
     public SparseWeights(LinearLayer layer, WeightMask mask)
-        : this(mask.KeptIndices(), layer.FanIn, layer.Outputs, (channel, _, _) => channel * SparseKernels.Lanes, kernelSize: 1,
-            kept => new TransposedWeights(layer, kept))
     {
-    }
-
-    private SparseWeights(
-        int[] kept, int fanIn, int outputs, Func<int, int, int, int> offset, int kernelSize, Func<int[], TransposedWeights> transpose)
-    {
-        Kept = kept;
-        Transposed = transpose(kept);
-        _offsets = new PinnedArray<int>(kept.Length);
-        _outputStart = new int[outputs + 1];
-        foreach (int index in kept)
+        Kept = mask.KeptIndices();
+        Gradient = new PaddedShape(layer.OutputShape, Halo: 0);
+        var forward = new Tap[Kept.Length];
+        var backward = new Tap[Kept.Length];
+        for (int source = 0; source < Kept.Length; source++)
         {
-            _outputStart[index / fanIn + 1]++;
+            int output = Kept[source] / layer.FanIn, input = Kept[source] % layer.FanIn;
+            forward[source] = new Tap(input, output, input * SparseKernels.Lanes, source);
+            backward[source] = new Tap(output, input, output * SparseKernels.Lanes, source);
         }
 
-        for (int output = 0; output < outputs; output++)
-        {
-            LargestCount = Math.Max(LargestCount, _outputStart[output + 1]);
-            _outputStart[output + 1] += _outputStart[output];
-        }
-
-        int kernelArea = kernelSize * kernelSize;
-        for (int j = 0; j < kept.Length; j++)
-        {
-            int tap = kept[j] % fanIn;
-            _offsets.Array[j] = offset(tap / kernelArea, tap % kernelArea / kernelSize, tap % kernelSize);
-        }
+        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, reach: 1);
+        Backward = [new TapLists(backward, layer.Outputs, layer.FanIn, reach: 1)];
     }
 
     /// <summary>The row-major indices of the kept weights, ascending; values stand in this order.</summary>
     public int[] Kept { get; }
 
-    /// <summary>The largest number of kept weights that one output channel has.</summary>
-    public int LargestCount { get; }
+    /// <summary>From the input to the output.</summary>
+    public TapLists Forward { get; }
 
-    /// <summary>The lists of the backward pass.</summary>
-    public TransposedWeights Transposed { get; }
+    /// <summary>[phase]: from the gradient of the output to the gradient of those pixels of the input.</summary>
+    public TapLists[] Backward { get; }
 
-    /// <summary>The first kept weight of an output channel.</summary>
-    public int Start(int output) => _outputStart[output];
+    /// <summary>The layout of the output's gradient that the way back reads.</summary>
+    public PaddedShape Gradient { get; }
 
-    /// <summary>The number of kept weights of an output channel.</summary>
-    public int Count(int output) => _outputStart[output + 1] - _outputStart[output];
+    /// <summary>Brings all values up to date with the kept weights.</summary>
+    public void Update(ReadOnlySpan<float> weights)
+    {
+        Forward.Update(weights);
+        foreach (var phase in Backward)
+        {
+            phase.Update(weights);
+        }
+    }
 
-    /// <summary>Where the kept weights of an output channel look, counted from the padded plane's first float.</summary>
-    public int* Offsets(int output) => _offsets.Pointer + _outputStart[output];
+    private static int Reach(int kernelSize, int stride) =>
+        ((TileRows - 1) * stride + kernelSize) * ((TileColumns - 1) * stride + kernelSize);
+
+    // A tap k reaches from input row s·q + phase to output row q + shift.
+    private static (int Phase, int Shift) PhaseOf(int tap, int stride, int padding)
+    {
+        int phase = ((tap - padding) % stride + stride) % stride;
+        return (phase, (phase + padding - tap) / stride);
+    }
+
+    // The border of zeros is as wide as any tap looks past the output's edge.
+    private static PaddedShape GradientShape(ConvolutionLayer layer)
+    {
+        int halo = 0;
+        foreach (var (inputs, outputs) in new[] { (layer.InputShape.Height, layer.OutputShape.Height), (layer.InputShape.Width, layer.OutputShape.Width) })
+        {
+            for (int tap = 0; tap < layer.KernelSize; tap++)
+            {
+                var (phase, shift) = PhaseOf(tap, layer.Stride, layer.Padding);
+                int lastRow = (inputs - phase + layer.Stride - 1) / layer.Stride - 1;
+                halo = Math.Max(halo, Math.Max(-shift, lastRow + shift - (outputs - 1)));
+            }
+        }
+
+        return new PaddedShape(layer.OutputShape, halo);
+    }
 }

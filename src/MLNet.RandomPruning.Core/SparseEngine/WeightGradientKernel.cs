@@ -4,56 +4,53 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 internal unsafe partial class SparseKernels<TOps, TVector>
 {
-    // A tile of the output's gradient stays in registers while all kept weights of the output channel pass by. A weight's
-    // sum takes the pixels of a tile one after the other; the processor overlaps the chains of neighbouring weights. Columns
-    // outside, rows inside: the order of the sum is the same for every tile height, and so for every vector width.
-    public override void AccumulateWeightGradients(in WeightGradientJob job)
+    // A tile of the output's gradient stays in registers while the taps of a list pass by. A tap's sum takes the pixels of a
+    // tile one after the other; the processor overlaps the chains of neighbouring taps. Columns outside, rows inside: the
+    // order of a sum is the same for every tile height, and so for every vector width.
+    public override void WeightGradients(in WeightGradientJob job)
     {
-        switch (job.Stride)
+        // As many output channels at once as there is room for their sums, which should stay in the second-level cache.
+        var taps = job.Taps;
+        for (int first = 0; first < taps.Outputs;)
         {
-            case 1:
-                AccumulateWeightGradients<Stride1>(job);
-                break;
-            case 2:
-                AccumulateWeightGradients<Stride2>(job);
-                break;
-            default:
-                throw new NotSupportedException($"The sparse engine has no kernels for stride {job.Stride}; it has them for 1 and 2.");
+            int last = first;
+            while (last + 1 < taps.Outputs && taps.Count(first, last + 1) <= job.SumCapacity)
+            {
+                last++;
+            }
+
+            int count = taps.Count(first, last);
+            new Span<float>(job.Sums, count * Lanes).Clear();
+            switch (job.Stride)
+            {
+                case 1:
+                    SumProducts<Stride1>(job, first, last);
+                    break;
+                case 2:
+                    SumProducts<Stride2>(job, first, last);
+                    break;
+                default:
+                    throw new NotSupportedException($"The sparse engine has no kernels for stride {job.Stride}; it has them for 1 and 2.");
+            }
+
+            SumLanes(job, first, last);
+            first = last + 1;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AccumulateWeightGradients<TStride>(in WeightGradientJob job)
+    private static void SumProducts<TStride>(in WeightGradientJob job, int first, int last)
         where TStride : IStride
     {
         for (int column = 0; column < job.Columns;)
         {
-            int columns = column + 8 <= job.Columns ? 8 : column + 4 <= job.Columns ? 4 : 1;
+            int columns = TileColumns(job.Columns - column);
             for (int row = 0; row < job.Rows;)
             {
                 int rows = TOps.HasManyRegisters && columns == 8 && row + 2 <= job.Rows ? 2 : 1;
-                for (int lane = 0; lane < Lanes; lane += TOps.Count)
-                {
-                    float* input = job.Input + row * job.InputRow + column * TStride.Pixel + lane;
-                    float* gradient = job.Gradient + row * job.GradientRow + column * Lanes + lane;
-                    float* sums = job.Sums + lane;
-                    switch (columns, rows)
-                    {
-                        case (8, 2):
-                            GradientTile2x8<TStride>(job, input, gradient, sums);
-                            break;
-                        case (8, _):
-                            GradientTile1x8<TStride>(job, input, gradient, sums);
-                            break;
-                        case (4, _):
-                            GradientTile1x4<TStride>(job, input, gradient, sums);
-                            break;
-                        default:
-                            GradientTile1x1(job, input, gradient, sums);
-                            break;
-                    }
-                }
-
+                float* input = job.Input + row * job.InputRow + column * TStride.Pixel;
+                float* gradient = job.Gradient + row * job.GradientRow + column * Lanes;
+                SumTile<TStride>(job, input, gradient, rows, columns, first, last);
                 row += rows;
             }
 
@@ -61,8 +58,61 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         }
     }
 
+    /// <summary>The sums of some output channels over one tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientTile2x8<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums)
+    private static void SumTile<TStride>(in WeightGradientJob job, float* input, float* gradients, int rows, int columns, int first, int last)
+        where TStride : IStride
+    {
+        var taps = job.Taps;
+        float* sums = job.Sums;
+        for (int group = 0; group < taps.Groups; group++)
+        {
+            for (int output = first; output <= last; output++)
+            {
+                int* offset = taps.Offsets + taps.Starts[group * taps.Outputs + output];
+                int* end = taps.Offsets + taps.Starts[group * taps.Outputs + output + 1];
+                float* gradient = gradients + output * job.GradientPlane;
+                for (int lane = 0; lane < Lanes && offset < end; lane += TOps.Count)
+                {
+                    switch (columns)
+                    {
+                        case 8 when rows == 2:
+                            SumTile2x8<TStride>(job, input + lane, gradient + lane, sums + lane, offset, end);
+                            break;
+                        case 8:
+                            SumTile1x8<TStride>(job, input + lane, gradient + lane, sums + lane, offset, end);
+                            break;
+                        case 4:
+                            SumTile1x4<TStride>(job, input + lane, gradient + lane, sums + lane, offset, end);
+                            break;
+                        default:
+                            SumTile1x1(input + lane, gradient + lane, sums + lane, offset, end);
+                            break;
+                    }
+                }
+
+                sums += (end - offset) * Lanes;
+            }
+        }
+    }
+
+    /// <summary>Adds up the images and puts the results in the order of the kept weights.</summary>
+    private static void SumLanes(in WeightGradientJob job, int first, int last)
+    {
+        var taps = job.Taps;
+        float* sums = job.Sums;
+        for (int group = 0; group < taps.Groups; group++)
+        {
+            int end = taps.Starts[group * taps.Outputs + last + 1];
+            for (int tap = taps.Starts[group * taps.Outputs + first]; tap < end; tap++, sums += Lanes)
+            {
+                job.Result[taps.Sources[tap]] = LaneSums.Of(sums);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumTile2x8<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums, int* offset, int* end)
         where TStride : IStride
     {
         nint inputRow = job.InputRow;
@@ -82,11 +132,9 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         TVector g13 = TOps.Load(gradient + job.GradientRow + 5 * Lanes);
         TVector g14 = TOps.Load(gradient + job.GradientRow + 6 * Lanes);
         TVector g15 = TOps.Load(gradient + job.GradientRow + 7 * Lanes);
-        int count = job.Count;
-        int* offsets = job.Offsets;
-        for (int j = 0; j < count; j++, sums += Lanes)
+        for (; offset < end; offset++, sums += Lanes)
         {
-            float* p = input + offsets[j];
+            float* p = input + *offset;
             TVector sum = TOps.Load(sums);
             sum = TOps.MultiplyAdd(TOps.Load(p), g0, sum);
             sum = TOps.MultiplyAdd(TOps.Load(p + 1 * TStride.Pixel), g1, sum);
@@ -110,7 +158,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientTile1x8<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums)
+    private static void SumTile1x8<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums, int* offset, int* end)
         where TStride : IStride
     {
         TVector g0 = TOps.Load(gradient);
@@ -121,11 +169,9 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         TVector g5 = TOps.Load(gradient + 5 * Lanes);
         TVector g6 = TOps.Load(gradient + 6 * Lanes);
         TVector g7 = TOps.Load(gradient + 7 * Lanes);
-        int count = job.Count;
-        int* offsets = job.Offsets;
-        for (int j = 0; j < count; j++, sums += Lanes)
+        for (; offset < end; offset++, sums += Lanes)
         {
-            float* p = input + offsets[j];
+            float* p = input + *offset;
             TVector sum = TOps.Load(sums);
             sum = TOps.MultiplyAdd(TOps.Load(p), g0, sum);
             sum = TOps.MultiplyAdd(TOps.Load(p + 1 * TStride.Pixel), g1, sum);
@@ -140,18 +186,16 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientTile1x4<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums)
+    private static void SumTile1x4<TStride>(in WeightGradientJob job, float* input, float* gradient, float* sums, int* offset, int* end)
         where TStride : IStride
     {
         TVector g0 = TOps.Load(gradient);
         TVector g1 = TOps.Load(gradient + 1 * Lanes);
         TVector g2 = TOps.Load(gradient + 2 * Lanes);
         TVector g3 = TOps.Load(gradient + 3 * Lanes);
-        int count = job.Count;
-        int* offsets = job.Offsets;
-        for (int j = 0; j < count; j++, sums += Lanes)
+        for (; offset < end; offset++, sums += Lanes)
         {
-            float* p = input + offsets[j];
+            float* p = input + *offset;
             TVector sum = TOps.Load(sums);
             sum = TOps.MultiplyAdd(TOps.Load(p), g0, sum);
             sum = TOps.MultiplyAdd(TOps.Load(p + 1 * TStride.Pixel), g1, sum);
@@ -162,12 +206,12 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientTile1x1(in WeightGradientJob job, float* input, float* gradient, float* sums)
+    private static void SumTile1x1(float* input, float* gradient, float* sums, int* offset, int* end)
     {
         TVector g = TOps.Load(gradient);
-        for (int j = 0; j < job.Count; j++, sums += Lanes)
+        for (; offset < end; offset++, sums += Lanes)
         {
-            TOps.Store(sums, TOps.MultiplyAdd(TOps.Load(input + job.Offsets[j]), g, TOps.Load(sums)));
+            TOps.Store(sums, TOps.MultiplyAdd(TOps.Load(input + *offset), g, TOps.Load(sums)));
         }
     }
 }

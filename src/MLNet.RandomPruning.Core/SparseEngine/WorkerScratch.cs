@@ -6,9 +6,11 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// </summary>
 internal sealed unsafe class WorkerScratch : IDisposable
 {
+    // Half of a second-level cache, so that the sums of weight gradients stay there.
+    private const int SumBytes = 512 << 10;
+
     private readonly Dictionary<PaddedShape, AlignedBuffer> _activations = [];
     private readonly Dictionary<PaddedShape, AlignedBuffer> _gradients = [];
-    private readonly AlignedBuffer _weightSums;
 
     public WorkerScratch(SparsePlan plan, IEnumerable<SparseWeights> weights, int imageSize)
     {
@@ -19,16 +21,18 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
         foreach (var lists in weights)
         {
-            AddOnce(_gradients, lists.Transposed.Gradient);
+            AddOnce(_gradients, lists.Gradient);
         }
 
-        _weightSums = new AlignedBuffer(weights.Max(lists => lists.LargestCount) * SparseKernels.Lanes);
+        SumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)),
+            weights.Max(lists => Enumerable.Range(0, lists.Forward.Outputs).Max(output => lists.Forward.Count(output, output))));
+        WeightSums = new AlignedBuffer((long)SumCapacity * SparseKernels.Lanes);
         Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         FeatureGradients = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
         LogitGradients = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
         LaneMask = new AlignedBuffer(SparseKernels.Lanes);
-        LaneTotals = new AlignedBuffer(SparseKernels.Lanes);
+        LaneTotals = new AlignedBuffer(3 * SparseKernels.Lanes);
         Image = new float[imageSize];
     }
 
@@ -43,7 +47,14 @@ internal sealed unsafe class WorkerScratch : IDisposable
     /// <summary>1 for the places of a block that hold an image, 0 for the rest.</summary>
     public AlignedBuffer LaneMask { get; }
 
+    /// <summary>Three sums for each of the 16 images.</summary>
     public AlignedBuffer LaneTotals { get; }
+
+    /// <summary>Sums of weight gradients, 16 a tap.</summary>
+    public AlignedBuffer WeightSums { get; }
+
+    /// <summary>The number of taps that there is room for.</summary>
+    public int SumCapacity { get; }
 
     /// <summary>One image, [channel][row][column].</summary>
     public float[] Image { get; }
@@ -52,16 +63,9 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
     public float* Gradient(PaddedShape shape) => _gradients[shape].Pointer;
 
-    /// <summary>Sums for the kept weights of one output channel, zeroed.</summary>
-    public float* ClearedWeightSums(int count)
-    {
-        new Span<float>(_weightSums.Pointer, count * SparseKernels.Lanes).Clear();
-        return _weightSums.Pointer;
-    }
-
     public void Dispose()
     {
-        foreach (var buffer in _activations.Values.Concat(_gradients.Values).Concat([_weightSums, Features, FeatureGradients, Logits, LogitGradients, LaneMask, LaneTotals]))
+        foreach (var buffer in _activations.Values.Concat(_gradients.Values).Concat([WeightSums, Features, FeatureGradients, Logits, LogitGradients, LaneMask, LaneTotals]))
         {
             buffer.Dispose();
         }

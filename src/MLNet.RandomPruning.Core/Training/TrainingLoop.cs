@@ -240,6 +240,13 @@ public sealed class TrainingLoop
             throw new ArgumentException($"{nameof(Recipe.EarlyStoppingPatience)} is {Recipe.EarlyStoppingPatience}, but early stopping needs validation images, and there are none.");
         }
 
+        if (CheckpointPath is null ? Resume : string.IsNullOrWhiteSpace(CheckpointPath))
+        {
+            throw new ArgumentException(CheckpointPath is null
+                ? $"{nameof(Resume)} is on, but there is no {nameof(CheckpointPath)} to go on from."
+                : $"{nameof(CheckpointPath)} is empty; name a file, or leave it null for no checkpoints.");
+        }
+
         Recipe.Augmentation.ThrowIfUnfitFor(TrainingSet.Shape);
         ThrowIfUnfit("training", TrainingSet, network);
         if (validationSet is not null)

@@ -245,6 +245,18 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    public void AFolderThatGoesAwayStopsTrainingAndTheEarlierCheckpointStillResumes()
+    {
+        using var folder = new TemporaryFolder();
+        string before = Directory.CreateDirectory(folder.File("before")).FullName, after = folder.File("after");
+        string path = Path.Combine(before, "training.checkpoint");
+        var error = Assert.ThrowsExactly<IOException>(() => Run(Loop(path, true, epochCompleted: _ => Directory.Move(before, after))));
+        StringAssert.Contains(error.Message, $"'{path}'");
+        AssertSameBits(Run(Loop(null, true)), Resume(Path.Combine(after, "training.checkpoint"), true, out int steps));
+        Assert.AreEqual(2 * StepsPerEpoch, steps);
+    }
+
+    [TestMethod]
     public void ElapsedTimeGoesOnWhenResumed()
     {
         using var folder = new TemporaryFolder();

@@ -298,9 +298,9 @@ public class TrainingLoopTests
         var loop = new TrainingLoop { Recipe = Recipe with { Epochs = 1 }, TrainingSet = Images(1600), Control = new TrainingControl(), Progress = _ => { } };
         loop.Run(engine, initial, new CancellationTokenSource().Token);
 
-        // The smallest object has 24 bytes. The runtime itself may allocate a little now and then when it compiles a method again.
-        long bytes = allocated[^1] - allocated[100];
-        Assert.IsTrue(bytes < 99 * 24, $"{bytes} bytes in 99 steps");
+        // The runtime itself allocates a little now and then, for example when a method is compiled again.
+        int steps = allocated.Skip(1).Zip(allocated, (after, before) => after - before).Count(bytes => bytes > 0);
+        Assert.IsTrue(steps < 20, $"{steps} of 199 steps allocated something");
     }
 
     [TestMethod]
@@ -335,6 +335,8 @@ public class TrainingLoopTests
         Refused(new TrainingLoop { Recipe = Recipe, TrainingSet = Images(8, classes: 5) }, "5 classes");
         Refused(new TrainingLoop { Recipe = Recipe, TrainingSet = Images(8), ValidationSet = Images(8, shape: new ImageShape(1, 9, 8)) }, "The validation images are 1×9×8");
         Refused(new TrainingLoop { Recipe = Recipe with { EarlyStoppingPatience = 3 }, TrainingSet = Images(8), ValidationSet = Images(0) }, "early stopping needs validation images");
+        Refused(new TrainingLoop { Recipe = Recipe, TrainingSet = Images(8), Resume = true }, "Resume is on, but there is no CheckpointPath");
+        Refused(new TrainingLoop { Recipe = Recipe, TrainingSet = Images(8), CheckpointPath = " " }, "CheckpointPath is empty");
         Refused(new TrainingLoop { Recipe = Recipe with { Augmentation = new Augmentation(8) }, TrainingSet = Images(8) }, "padding of 8");
 
         var other = WeightInitializer.KaimingNormal.Create(Mask(network: "ResNet-14-2"), 1);

@@ -1,0 +1,152 @@
+namespace MLNet.RandomPruning.SparseEngine;
+
+/// <summary>What <see cref="SparseKernels.Convolve"/> computes.</summary>
+internal unsafe struct ConvolutionJob
+{
+    /// <summary>The input pixel that belongs to the first output pixel; offsets count from it.</summary>
+    public float* Input;
+
+    /// <summary>From one output row's input pixel to the next row's.</summary>
+    public nint InputRow;
+
+    /// <summary>The convolution's stride, in pixels of the input.</summary>
+    public int Stride;
+
+    /// <summary>The first pixel of the first output channel.</summary>
+    public float* Output;
+
+    /// <summary>From one output channel, row and pixel to the next.</summary>
+    public nint OutputPlane, OutputRow, OutputPixel;
+
+    /// <summary>The shape of the output.</summary>
+    public int Rows, Columns;
+
+    /// <summary>The lists: how many groups and output channels, where each list starts, where its taps look, and their values.</summary>
+    public int Groups, Outputs;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* Starts;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* Offsets;
+
+    /// <inheritdoc cref="Groups"/>
+    public float* Values;
+
+    /// <summary>[output channel]: added to every pixel; or null.</summary>
+    public float* Biases;
+
+    /// <summary>Added to each output, from planes laid out like the output; or null.</summary>
+    public float* Residual;
+
+    /// <summary>Whether the result is added to what stands in the output; there is no bias then.</summary>
+    public bool Accumulate;
+
+    /// <summary>Whether the rectifier is applied last.</summary>
+    public bool Relu;
+
+    /// <summary>A job along the taps of some lists.</summary>
+    public ConvolutionJob(TapLists taps)
+    {
+        this = default;
+        Groups = taps.Groups;
+        Outputs = taps.Outputs;
+        Starts = taps.Starts;
+        Offsets = taps.Offsets;
+        Values = taps.Values;
+        Stride = 1;
+    }
+
+    /// <summary>A linear layer: a convolution of a single pixel.</summary>
+    public static ConvolutionJob OfLinear(TapLists taps, float* input, float* output, float* biases = null) => new(taps)
+    {
+        Input = input,
+        Output = output,
+        Biases = biases,
+        Rows = 1,
+        Columns = 1,
+        OutputPlane = SparseKernels.Lanes,
+        OutputPixel = SparseKernels.Lanes,
+    };
+}
+
+/// <summary>What <see cref="SparseKernels.WeightGradients"/> computes.</summary>
+internal unsafe struct WeightGradientJob
+{
+    /// <summary>The input pixel that belongs to the first output pixel; offsets count from it.</summary>
+    public float* Input;
+
+    /// <summary>From one output row's input pixel to the next row's.</summary>
+    public nint InputRow;
+
+    /// <summary>The convolution's stride, in pixels of the input.</summary>
+    public int Stride;
+
+    /// <summary>The gradient of the first output channel's first pixel; the pixels of a row stand side by side.</summary>
+    public float* Gradient;
+
+    /// <summary>From one channel and row of the gradient to the next.</summary>
+    public nint GradientPlane, GradientRow;
+
+    /// <summary>The shape of the gradient.</summary>
+    public int Rows, Columns;
+
+    /// <summary>The taps.</summary>
+    public TapLists Taps;
+
+    /// <summary>Scratch: room for the sums of some output channels, 16 a tap, and how many taps it takes.</summary>
+    public float* Sums;
+
+    /// <inheritdoc cref="Sums"/>
+    public int SumCapacity;
+
+    /// <summary>[place among the kept weights]: takes the result.</summary>
+    public float* Result;
+}
+
+/// <summary>What <see cref="SparseKernels.Activate"/> computes: planes that are not padded, into a padded one.</summary>
+internal unsafe struct ActivationJob
+{
+    /// <summary>The outputs of one or two convolutions; the second may be null.</summary>
+    public float* First, Second;
+
+    /// <summary>What batch-norm makes of them.</summary>
+    public float FirstFactor, FirstAddend, SecondFactor, SecondAddend;
+
+    /// <summary>An earlier activation; or null.</summary>
+    public float* Residual;
+
+    /// <summary>Takes the activation, padded.</summary>
+    public float* Output;
+
+    /// <summary>Takes it as well, not padded; or null.</summary>
+    public float* Stored;
+
+    /// <summary>The plane.</summary>
+    public PlaneShape Shape;
+}
+
+/// <summary>What <see cref="SparseKernels.BackThroughActivation"/> computes.</summary>
+internal unsafe struct ActivationGradientJob
+{
+    /// <summary>The gradient, in and out; not padded.</summary>
+    public float* Gradient;
+
+    /// <summary>Added to the gradient first; or null.</summary>
+    public float* Residual;
+
+    /// <summary>The activation, padded.</summary>
+    public float* Activation;
+
+    /// <summary>The outputs of one or two convolutions that made the activation, and their means; the second may be null.</summary>
+    public float* First, Second;
+
+    /// <inheritdoc cref="First"/>
+    public float FirstMean, SecondMean;
+
+    /// <summary>The plane.</summary>
+    public PlaneShape Shape;
+
+    /// <summary>Take 16 sums each: of the gradient, and of its products with the first and the second input.</summary>
+    public float* Sums, FirstProducts, SecondProducts;
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.RandomPruning.Tool;
+
+/// <summary>Evaluates a model on labelled images with ML.NET's evaluator.</summary>
+internal static class Evaluation
+{
+    private const string FeaturesColumn = "Features";
+    private const string LabelColumn = "Label";
+    private const int LargestK = 5;
+
+    /// <summary>Scores all images and compares with their labels.</summary>
+    public static MulticlassClassificationMetrics Run(MLContext mlContext, RandomPrunedResNetTransformer model, IDataView images)
+    {
+        var data = Named(mlContext, images, FeaturesColumn, model.FeatureColumnName);
+        data = Named(mlContext, data, LabelColumn, model.LabelColumnName);
+        return mlContext.MulticlassClassification.Evaluate(
+            model.Transform(data), labelColumnName: model.LabelColumnName, topKPredictionCount: Math.Min(LargestK, model.Model.Network.ClassCount));
+    }
+
+    // A model may have been trained under other column names than those of the loaded images.
+    private static IDataView Named(MLContext mlContext, IDataView data, string name, string wanted) => name == wanted
+        ? data
+        : mlContext.Transforms.CopyColumns(wanted, name).Fit(data).Transform(data);
+}

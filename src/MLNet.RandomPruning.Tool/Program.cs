@@ -1,0 +1,3 @@
+using MLNet.RandomPruning.Tool;
+
+return RandPrune.Run(args, ToolOutput.Standard());

@@ -1,0 +1,103 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.RandomPruning.Columns;
+
+/// <summary>Reads red, green and blue from a column of images; transparency is left out.</summary>
+internal class ImagePixelReader : PixelReader
+{
+    private readonly ValueGetter<MLImage?>? _getter;
+    private MLImage? _image;
+
+    public ImagePixelReader(DataViewRow row, FeatureColumn column) : base(row, column)
+    {
+        if (column.Kind == FeatureKind.Image)
+        {
+            _getter = row.GetGetter<MLImage?>(column.Column);
+        }
+    }
+
+    private protected override void ReadInto(ref byte[] pixels)
+    {
+        // The image is not disposed of: it may belong to the data. A column that makes its images takes back the last one here.
+        _getter!(ref _image);
+        Extract(_image ?? throw Bad("holds no image"), ref pixels);
+    }
+
+    private protected void Extract(MLImage image, ref byte[] pixels)
+    {
+        SetOrCheckSize(image.Height, image.Width, ref pixels);
+        int plane = image.Height * image.Width;
+        bool isRgba = image.PixelFormat == MLPixelFormat.Rgba32;
+        if ((isRgba || image.PixelFormat == MLPixelFormat.Bgra32) && image.Pixels.Length == 4 * plane)
+        {
+            Copy(image.Pixels, 4, isRgba ? 0 : 2, pixels, plane);
+        }
+        else
+        {
+            Copy(image.GetBGRPixels, 3, 2, pixels, plane);
+        }
+    }
+
+    /// <summary>Sorts interleaved pixels with red at the given place, green next and blue across from it into planes.</summary>
+    private static void Copy(ReadOnlySpan<byte> source, int step, int red, Span<byte> target, int plane)
+    {
+        for (int at = 0, from = 0; at < plane; at++, from += step)
+        {
+            target[at] = source[from + red];
+            target[plane + at] = source[from + 1];
+            target[2 * plane + at] = source[from + 2 - red];
+        }
+    }
+}
+
+/// <summary>Reads red, green and blue from image files that stand in a column as bytes.</summary>
+internal sealed class EncodedImagePixelReader : ImagePixelReader
+{
+    private readonly ValueGetter<VBuffer<byte>> _getter;
+    private VBuffer<byte> _file;
+
+    public EncodedImagePixelReader(DataViewRow row, FeatureColumn column) : base(row, column)
+    {
+        _getter = row.GetGetter<VBuffer<byte>>(column.Column);
+    }
+
+    private protected override void ReadInto(ref byte[] pixels)
+    {
+        _getter(ref _file);
+        if (_file.Length == 0)
+        {
+            throw Bad("holds no image");
+        }
+
+        var bytes = new byte[_file.Length];
+        _file.CopyTo(bytes);
+        using var image = Decode(bytes);
+        Extract(image, ref pixels);
+    }
+
+    private MLImage Decode(byte[] bytes)
+    {
+        Exception? reason = null;
+        try
+        {
+            using var stream = new MemoryStream(bytes, writable: false);
+            if (MLImage.CreateFromStream(stream) is { } image)
+            {
+                return image;
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            reason = e;
+        }
+
+        string hint = LooksEncoded(bytes)
+            ? ""
+            : ". A vector of Byte of unknown size is read as an image file; for plain pixels declare its dimensions, for example with [VectorType(3, 32, 32)]";
+        throw Bad($"holds {bytes.Length} bytes that are no PNG, JPEG or BMP file that can be read{hint}", reason);
+    }
+
+    private static bool LooksEncoded(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || bytes.StartsWith("BM"u8);
+}

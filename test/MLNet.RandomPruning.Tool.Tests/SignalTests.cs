@@ -1,0 +1,80 @@
+namespace MLNet.RandomPruning.Tool.Tests;
+
+[TestClass]
+[OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
+public class SignalTests
+{
+    private static readonly string[] Small = ["train", "--data", SmallCifar.Shared, "--network", "ResNet-8-2", "--sparsity", "0.5", "--batch", "16", "--epochs", "20", "--no-test", "--json"];
+
+    /// <summary>The model of the run that nothing interrupts.</summary>
+    private static readonly Lazy<string> Straight = new(() =>
+    {
+        using var folder = new TestFolder();
+        return Cli.Run([.. Small, "--out", folder["model.zip"]]).Json.GetProperty("modelSha256").GetString()!;
+    });
+
+    [TestMethod]
+    [DataRow(ToolProcess.Interrupt)]
+    [DataRow(ToolProcess.Terminate)]
+    public void AStopSavesTheBestModelAndTheRunGoesOn(int signal)
+    {
+        using var folder = new TestFolder();
+        string[] command = [.. Small, "--checkpoint", folder["run.ckpt"]];
+        using (var process = new ToolProcess([.. command, "--out", folder["stopped.zip"]]))
+        {
+            process.WaitFor("Epoch 2/20");
+            process.Signal(signal);
+            var stopped = process.Wait();
+            Assert.AreEqual(0, stopped.Code, stopped.Error);
+            StringAssert.Contains(stopped.Error, "Stopping");
+            Assert.IsTrue(stopped.Json.GetProperty("cancelled").GetBoolean());
+            Assert.IsInRange(2, 19, stopped.Json.GetProperty("epochs").GetArrayLength());
+        }
+
+        Assert.AreEqual(SmallCifar.PerFile, Cli.RunJson("evaluate", "--model", folder["stopped.zip"], "--data", SmallCifar.Shared).GetProperty("count").GetInt32());
+        var resumed = Cli.Run([.. command, "--resume", "--out", folder["resumed.zip"]]);
+        StringAssert.Contains(resumed.Error, "Going on from the checkpoint");
+        Assert.AreEqual(20, resumed.Json.GetProperty("epochs").GetArrayLength());
+        Assert.AreEqual(Straight.Value, resumed.Json.GetProperty("modelSha256").GetString());
+    }
+
+    [TestMethod]
+    public void AKilledRunGoesOnToTheSameBits()
+    {
+        using var folder = new TestFolder();
+        string[] command = [.. Small, "--checkpoint", folder["run.ckpt"]];
+        using (var process = new ToolProcess([.. command, "--out", folder["model.zip"]]))
+        {
+            // In an epoch after the second, wherever it happens to be.
+            process.WaitFor("Epoch 2/20");
+            process.KillAtOnce();
+        }
+
+        Assert.IsFalse(File.Exists(folder["model.zip"]));
+        var resumed = Cli.Run([.. command, "--resume", "--threads", "1", "--out", folder["model.zip"]]);
+        Assert.AreEqual(0, resumed.Code, resumed.Error);
+        Assert.AreEqual(Straight.Value, resumed.Json.GetProperty("modelSha256").GetString());
+    }
+
+    [TestMethod]
+    public void StartsAnewWhereThereIsNoCheckpointYet()
+    {
+        using var folder = new TestFolder();
+        var result = Cli.Run([.. Small, "--checkpoint", folder["run.ckpt"], "--resume", "--out", folder["model.zip"]]);
+        Assert.AreEqual(0, result.Code, result.Error);
+        StringAssert.Contains(result.Error, "starting from the beginning");
+        Assert.IsTrue(File.Exists(folder["run.ckpt"]));
+    }
+
+    [TestMethod]
+    public void TheProcessGivesTheExitCodes()
+    {
+        foreach (var (code, args) in new (int, string[])[] { (0, ["inspect"]), (1, ["evaluate", "--model", "nowhere.zip", "--data", "generated"]), (2, ["inspect", "--sparsity", "1"]) })
+        {
+            using var process = new ToolProcess(args);
+            var result = process.Wait();
+            Assert.AreEqual(code, result.Code, result.Error);
+            Assert.AreEqual(code == 0, result.Out.Length > 0);
+        }
+    }
+}
