@@ -15,16 +15,16 @@ public class EngineTests
     [TestMethod]
     public void MemoryIsFlatOverTwoHundredSteps()
     {
-        var initial = Samples.Initial("ResNet-8-8", 0.9);
-        var images = GeneratedImages.Create(256, seed: 1, cancellationToken: TestContext.CancellationToken);
-        using var engine = Samples.Torch(initial, 32);
-        float[] logits = new float[32 * 10], gradients = new float[32 * GeneratedImages.Shape.Size];
+        var initial = Samples.Initial("ResNet-8-4", 0.9);
+        var images = GeneratedImages.Create(128, seed: 1, cancellationToken: TestContext.CancellationToken);
+        using var engine = Samples.Torch(initial, 16);
+        float[] logits = new float[16 * 10], gradients = new float[16 * GeneratedImages.Shape.Size];
         var found = new NetworkState(initial.Mask);
         void Steps(int count)
         {
             for (int number = 0; number < count; number++)
             {
-                var batch = Samples.Batch(images, 32, number);
+                var batch = Samples.Batch(images, 16, number);
                 engine.TrainStep(batch, Samples.Step);
                 if (number % 20 == 0)
                 {
@@ -41,7 +41,7 @@ public class EngineTests
         Assert.AreEqual(tensors, torch.Tensor.TotalCount);
         long growth = ResidentBytes() - memory;
         TestContext.WriteLine($"{tensors} tensors, grown by {growth >> 10} KiB");
-        // A step that kept its activations would keep about 20 MiB.
+        // Steps that kept their activations would keep more than 1 GiB.
         Assert.IsLessThan(48L << 20, growth);
     }
 
@@ -117,16 +117,16 @@ public class EngineTests
     [TestMethod]
     public void HalfPrecisionStaysCloseAndKeepsFullWeights()
     {
-        var initial = Samples.Initial("ResNet-8-8", 0.8);
-        var images = GeneratedImages.Create(64, seed: 5, cancellationToken: TestContext.CancellationToken);
-        using var full = Samples.Torch(initial, 32);
-        using var half = Samples.Torch(initial, 32, Samples.OnCpu with { Precision = TorchPrecision.BFloat16 });
+        var initial = Samples.Initial("ResNet-8-4", 0.8);
+        var images = GeneratedImages.Create(32, seed: 5, cancellationToken: TestContext.CancellationToken);
+        using var full = Samples.Torch(initial, 16);
+        using var half = Samples.Torch(initial, 16, Samples.OnCpu with { Precision = TorchPrecision.BFloat16 });
         NetworkState expected = new(initial.Mask), actual = new(initial.Mask);
-        var batch = Samples.Batch(images, 32);
+        var batch = Samples.Batch(images, 16);
         var loss = full.ComputeGradients(batch, 0, expected);
         var halfLoss = half.ComputeGradients(batch, 0, actual);
-        Assert.AreEqual(loss.Loss, halfLoss.Loss, 0.02 * loss.Loss);
-        Assert.AreEqual(loss.GradientNorm, halfLoss.GradientNorm, 0.05 * loss.GradientNorm);
+        Assert.AreEqual(loss.Loss, halfLoss.Loss, 0.03 * loss.Loss);
+        Assert.AreEqual(loss.GradientNorm, halfLoss.GradientNorm, 0.1 * loss.GradientNorm);
 
         half.Read(actual);
         foreach (var tensor in initial.Tensors)
@@ -135,9 +135,9 @@ public class EngineTests
         }
 
         double first = 0, last = 0;
-        for (int number = 0; number < 30; number++)
+        for (int number = 0; number < 20; number++)
         {
-            last = half.TrainStep(Samples.Batch(images, 32, number % 2), Samples.Step).Loss;
+            last = half.TrainStep(Samples.Batch(images, 16, number % 2), Samples.Step).Loss;
             first = number == 0 ? last : first;
         }
 

@@ -51,38 +51,46 @@ public class ParityTests
     {
         var initial = Samples.Initial("ResNet-8-4", 0.7);
         Samples.ShiftAwayFromKinks(initial);
-        var (sparse, torch, _, _) = Compare(initial, Samples.OnCpu with { Precision = TorchPrecision.Float64 }, 1e-5, size: 32);
+        var (sparse, torch, _, _) = Compare(initial, Samples.OnCpu with { Precision = TorchPrecision.Float64 }, 1e-4, size: 32);
         Assert.AreEqual(sparse.Loss, torch.Loss, 1e-6 * sparse.Loss);
     }
 
     [TestMethod]
-    [DataRow(0.0, 32, 0.1f)]
-    [DataRow(0.9, 128, 0.1f)]
-    [DataRow(0.98, 32, 0.1f)]
-    public void TwentyStepsAgree(double sparsity, int size, float rate)
+    [DataRow(0.0, 32)]
+    [DataRow(0.5, 32)]
+    [DataRow(0.9, 128)]
+    [DataRow(0.98, 32)]
+    public void TwentyStepsAgreeAwayFromTheKinks(double sparsity, int size)
     {
+        // From other weights training is chaotic at first: two engines part ways from a single rounding on, as does one engine
+        // from itself in double precision.
         var initial = Samples.Initial("ResNet-20-16", sparsity);
+        Samples.ShiftAwayFromKinks(initial);
         var images = GeneratedImages.Create(20 * size, seed: 2, cancellationToken: TestContext.CancellationToken);
         using var sparse = Samples.Sparse(initial, size);
         using var torch = Samples.Torch(initial, size);
-        var step = Samples.Step with { LearningRate = rate };
         double worstLoss = 0;
         for (int number = 0; number < 20; number++)
         {
             var batch = Samples.Batch(images, size, number);
+            var step = Samples.Step with { LearningRate = 0.01f };
             var expected = sparse.TrainStep(batch, step);
             var found = torch.TrainStep(batch, step);
             worstLoss = Math.Max(worstLoss, Math.Abs(expected.Loss - found.Loss) / expected.Loss);
-            TestContext.WriteLine($"{number} {expected.Loss} {found.Loss} {expected.GradientNorm} {found.GradientNorm}");
+            Assert.AreEqual(expected.GradientNorm, found.GradientNorm, 1e-3 * expected.GradientNorm);
         }
 
         NetworkState expectedState = new(initial.Mask), state = new(initial.Mask), expectedMomentum = new(initial.Mask), momentum = new(initial.Mask);
         sparse.Read(expectedState, expectedMomentum);
         torch.Read(state, momentum);
+        double moved = Samples.WorstDistance(initial, state, tensor => tensor.Kind == StateTensorKind.Weight);
         double worst = Samples.WorstDistance(expectedState, state);
-        TestContext.WriteLine($"worst loss off by {worstLoss:G3}, worst tensor by {worst:G3} of its norm, worst momentum by {Samples.WorstDistance(expectedMomentum, momentum, tensor => tensor.IsTrainable):G3}");
+        double worstMomentum = Samples.WorstDistance(expectedMomentum, momentum, tensor => tensor.IsTrainable);
+        TestContext.WriteLine($"weights moved by {moved:G3} of their norm; losses off by {worstLoss:G3}, state by {worst:G3}, momentum by {worstMomentum:G3}");
+        Assert.IsGreaterThan(0.05, moved);
         Assert.IsLessThan(1e-3, worstLoss);
         Assert.IsLessThan(1e-3, worst);
+        Assert.IsLessThan(1e-3, worstMomentum);
     }
 
     [TestMethod]
@@ -191,7 +199,8 @@ public class ParityTests
     }
 
     /// <summary>Both engines' results and, relative to each tensor's norm, the largest distance of a gradient and that of the last weights.</summary>
-    private (StepResult Sparse, StepResult Torch, double Worst, double Last) Compare(NetworkState initial, TorchSharpEngineOptions options, double tolerance, int size = 128)
+    private (StepResult Sparse, StepResult Torch, double Worst, double Last) Compare(
+        NetworkState initial, TorchSharpEngineOptions options, double tolerance, int size = 128)
     {
         var images = GeneratedImages.Create(size, seed: 1, cancellationToken: TestContext.CancellationToken);
         var batch = Samples.Batch(images, size);
