@@ -139,5 +139,6 @@ if ($choice -ne $earlier) {
 }
 if ($choice -eq 'standins') {
     Write-Line "JPEG images need libjpeg-turbo's TurboJPEG library (turbojpeg.dll) where the loader finds it."
+    Write-Line 'the TorchSharp engine cannot run in this mode: the stand-in of TorchSharp is built on Linux only (see build/setup.sh).'
 }
 exit 0

@@ -5,9 +5,10 @@ usage() {
     cat <<'TEXT'
 Usage: bash build/setup.sh [--packages | --standins | --ask-again]
 
-Chooses where Microsoft.ML comes from, and writes the choice to build/Packages.props:
+Chooses where Microsoft.ML and TorchSharp come from, and writes the choice to build/Packages.props:
   packages   the NuGet packages
-  standins   the projects in build/standins, for feeds that do not carry the packages
+  standins   the projects in build/standins, for feeds that do not carry the packages; what they need of the system is
+             provided where that is possible (TORCH_ROOT names a libtorch other than the system's)
 
 With no option an earlier choice is kept; where there is none, the package feed is asked once whether it can restore
 Microsoft.ML. Nothing is asked twice, so this can be run again at any time.
@@ -142,6 +143,57 @@ provide_libturbojpeg() {
     fi
 }
 
+# The stand-in of TorchSharp runs on the system's libtorch, by way of a shim that is built here. Without it everything but
+# the TorchSharp engine works, so nothing that goes wrong here ends the set-up.
+provide_libtorch() {
+    local sources=build/standins/TorchSharp/native target=build/obj/TorchSharp log=build/obj/libtorch.log become=()
+    local library="$target/libTorchSharpStandin.so" missing=() failed
+    # Only Linux has a libtorch among its packages that can be counted on.
+    [[ -f "$sources/CMakeLists.txt" && "$(uname -s)" == Linux ]] || return 0
+    if [[ -f "$library" && -z "$(find "$sources" -newer "$library" -print -quit)" ]]; then return; fi
+    without() { say "the TorchSharp engine cannot run: $1" >&2; }
+
+    has_library libtorch_cpu.so || [[ -n "${TORCH_ROOT:-}" ]] || missing+=(libtorch-dev)
+    command -v cmake >/dev/null || missing+=(cmake)
+    command -v c++ >/dev/null || missing+=(g++)
+    command -v make >/dev/null || missing+=(make)
+    if ((${#missing[@]} > 0)); then
+        if ! command -v apt-get >/dev/null; then
+            without "it needs libtorch with its headers, CMake and a C++ compiler. Install them with this system's package manager, then run build/setup.sh again."
+            return
+        fi
+        if [[ "$(id -u)" != 0 ]]; then
+            if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+                without "run
+    sudo apt-get install ${missing[*]}
+and then build/setup.sh again."
+                return
+            fi
+            become=(sudo -n)
+        fi
+        say "installing ${missing[*]}, which the TorchSharp engine needs ..."
+        install_libtorch() {
+            ${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null
+        }
+        if ! install_libtorch >"$log" 2>&1 && ! { ${become[@]+"${become[@]}"} apt-get update </dev/null >>"$log" 2>&1 && install_libtorch >>"$log" 2>&1; }; then
+            tail -n 5 "$log" >&2
+            without "could not install ${missing[*]} (all of apt-get's words: $log)."
+            return
+        fi
+    fi
+
+    say "building the TorchSharp stand-in's native library (about a minute) ..."
+    failed=
+    cmake -S "$sources" -B "$target" ${TORCH_ROOT:+"-DTORCH_ROOT=$TORCH_ROOT"} >"$log" 2>&1 && cmake --build "$target" >>"$log" 2>&1 || failed=yes
+    if [[ -n "$failed" ]]; then
+        tail -n 15 "$log" >&2
+        without "its native library could not be built (all of CMake's words: $log)."
+        return
+    fi
+    rm -f "$log"
+    say "built $library"
+}
+
 choice= why= force= again=
 for argument in "$@"; do
     case "$argument" in
@@ -181,4 +233,7 @@ if [[ "$choice" != "$earlier" ]]; then
     write_choice "$choice"
     say "wrote $props"
 fi
-if [[ "$choice" == standins ]]; then provide_libturbojpeg; fi
+if [[ "$choice" == standins ]]; then
+    provide_libturbojpeg
+    provide_libtorch
+fi
