@@ -12,7 +12,6 @@ namespace MLNet.RandomPruning.Tool;
 /// <summary><c>randprune train</c>: trains a randomly pruned network, saves it and evaluates it on the test images.</summary>
 internal sealed class TrainCommand : ToolCommand
 {
-    private const string Engine = "Sparse";
     private const string Summary = "Train a randomly pruned network, save the model and evaluate it on the test images.";
     private const string HelpNotes = """
         The defaults are the recipe of the paper for CIFAR (Liu et al., ICLR 2022): batches of 128, learning
@@ -49,7 +48,7 @@ internal sealed class TrainCommand : ToolCommand
         var mlContext = ToolContext.Create(message => display.Line($"warning: {message}"), display.Line);
         var data = TrainingData.Load(mlContext, settings);
         var normalization = data.Normalization;
-        var (model, history) = Train(mlContext, settings, data, normalization, display, signals.Token);
+        var (model, history, engine) = Train(mlContext, settings, data, normalization, display, signals.Token);
         bool cancelled = signals.Token.IsCancellationRequested && history.Count < settings.Trainer.Epochs;
 
         // Saved first: nothing that goes wrong in the test takes the model away.
@@ -62,7 +61,7 @@ internal sealed class TrainCommand : ToolCommand
             Ratio = report.Ratio,
             Sparsity = report.Sparsity,
             Seed = report.Seed,
-            Engine = Engine,
+            Engine = engine,
             Threads = settings.Trainer.NumberOfThreads!.Value,
             TrainingImages = data.TrainCount,
             ValidationImages = data.ValidationCount,
@@ -82,7 +81,7 @@ internal sealed class TrainCommand : ToolCommand
         return RandPrune.Success;
     }
 
-    private (RandomPrunedResNetTransformer Model, IReadOnlyList<EpochMetrics> History) Train(
+    private (RandomPrunedResNetTransformer Model, IReadOnlyList<EpochMetrics> History, string Engine) Train(
         MLContext mlContext, TrainSettings settings, TrainingData data, PixelNormalization normalization, TrainingDisplay display, CancellationToken cancellationToken)
     {
         var history = new List<EpochMetrics>();
@@ -106,7 +105,7 @@ internal sealed class TrainCommand : ToolCommand
         try
         {
             var model = display.Run($"epoch 1/{options.Epochs}", options.Epochs, () => trainer.Fit(data.Train));
-            return (model, model.Model.History);
+            return (model, model.Model.History, trainer.EngineName!);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML;
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Torch;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.Tool;
@@ -47,6 +48,15 @@ internal sealed class TrainOptions
     private readonly Option<int?> _patience = ValueOption.OptionalWhole("--early-stopping", "Stop after this many epochs in a row that were no better in validation. [default: off]", 1);
     private readonly Option<int?> _subset = CommonOptions.Subset("Train on");
     private readonly Option<bool> _noTest = new("--no-test") { Description = "Do not evaluate on the test images at the end, and do not look for them." };
+    private readonly Option<string> _engine = ValueOption.Choice(
+        "--engine",
+        "What trains: sparse, the built-in engine, which computes kept weights only; torchsharp, libtorch with pruned weights as zeros; auto: torchsharp where there is a CUDA device, sparse otherwise.",
+        "auto", "auto", "sparse", "torchsharp");
+    private readonly Option<string> _device = ValueOption.Parsed(
+        "--device", "Where torchsharp computes: cpu, cuda, cuda:N or auto.", "NAME", "auto", name => TorchRuntime.IsDeviceName(name)
+            ? name
+            : throw new ArgumentException($"'{name}' is not a device: cpu, cuda, cuda:N (N from 0) and auto are."));
+    private readonly Option<bool> _mixedPrecision = new("--mixed-precision") { Description = "torchsharp runs convolutions in bfloat16, with 32-bit weights beside them." };
     private readonly Option<int?> _threads = CommonOptions.Threads("the model");
     private readonly Option<string?> _checkpoint = ValueOption.File("--checkpoint", "A file that takes a checkpoint after each epoch and when training is stopped. [default: none]");
     private readonly Option<bool> _resume = new("--resume")
@@ -63,7 +73,7 @@ internal sealed class TrainOptions
         foreach (Option option in new Option[]
         {
             _epochs, _batch, _learningRate, _schedule, _warmup, _momentum, _noNesterov, _weightDecay, _labelSmoothing, _augmentation,
-            _initializer, _gradientNorms, _validation, _patience, _subset, _noTest, _threads, _out, _checkpoint, _resume, _json,
+            _initializer, _gradientNorms, _validation, _patience, _subset, _noTest, _engine, _device, _mixedPrecision, _threads, _out, _checkpoint, _resume, _json,
         })
         {
             command.Add(option);
@@ -137,6 +147,9 @@ internal sealed class TrainOptions
                 TrackStepGradientNorms = gradientNorms is "steps" or "all",
                 TrackLayerGradientNorms = gradientNorms is "layers" or "all",
                 EarlyStoppingPatience = patience,
+                Engine = Enum.Parse<TrainingEngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true),
+                Device = parsed.GetRequiredValue(_device),
+                MixedPrecision = parsed.GetValue(_mixedPrecision),
                 NumberOfThreads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
                 CheckpointPath = checkpoint,
                 ResumeFromCheckpoint = resume,

@@ -145,6 +145,51 @@ internal sealed class FlatParameters : IDisposable
         return flat.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The product of a loss's Hessian with respect to the weights with a direction, by differentiating twice, as one flat tensor:
+    /// zero where a weight is pruned, and for all that is no weight. Belongs to the current scope.
+    /// </summary>
+    /// <param name="loss">A scalar that was computed with the parameters.</param>
+    /// <param name="direction">Its weight tensors are read.</param>
+    public Tensor HessianProduct(Tensor loss, NetworkState direction)
+    {
+        using var scope = NewDisposeScope();
+        var windows = _trained.Where(window => window.Kind == StateTensorKind.Weight).ToList();
+        var weights = _parameters.Take(windows.Count).ToArray<Tensor>();
+        var along = zeros([_trainedCount], _type, _device);
+        Upload(along, _trainedCount, windows, direction);
+
+        // The first graph is differentiated again, so it must not be freed: create_graph alone does not see to that.
+        var first = autograd.grad([loss], weights, retain_graph: true, create_graph: true);
+        var slope = zeros([], _type, _device);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            slope = slope + (first[i].to(_type) * Shaped(windows[i], along.narrow(0, windows[i].Offset, windows[i].Length))).sum();
+        }
+
+        var second = autograd.grad([slope], weights);
+        var parts = second.Select((product, i) => (windows[i].IsChannelsLast ? product.permute(0, 2, 3, 1) : product).reshape(-1).to(_type));
+        var flat = cat([.. parts, zeros([_trainedCount - _weightCount], _type, _device)]);
+        if (_mask is not null)
+        {
+            flat.narrow(0, 0, _weightCount).mul_(_mask);
+        }
+
+        return flat.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the norm of each weight layer's part of a flat gradient, in the order of the layers.</summary>
+    public void ReadLayerNorms(Tensor gradient, ReadOnlySpan<string> weightNames, Span<double> norms)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        for (int layer = 0; layer < weightNames.Length; layer++)
+        {
+            var window = _byName[weightNames[layer]];
+            norms[layer] = Math.Sqrt(gradient.narrow(0, window.Offset, window.Length).square().sum().to(ScalarType.Float64, torch.CPU).ToDouble());
+        }
+    }
+
     /// <summary>The sum of squares of a flat gradient over the kept weights, as a tensor of one value on the device.</summary>
     public Tensor SquaredWeightNorm(Tensor gradient) => gradient.narrow(0, 0, _weightCount).square().sum();
 

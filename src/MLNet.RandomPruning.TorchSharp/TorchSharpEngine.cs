@@ -13,7 +13,7 @@ namespace MLNet.RandomPruning.Torch;
 /// and no momentum and stay zero, but they are multiplied; for networks on the CPU whose zeros should cost nothing there is the
 /// sparse engine. The number of threads is libtorch's, one for the whole process: the engine sets it when it is called.
 /// </summary>
-public sealed class TorchSharpEngine : ITrainingEngine
+public sealed class TorchSharpEngine : IHessianEngine
 {
     private readonly int _maximumBatchSize, _numberOfThreads;
     private readonly Device _device;
@@ -23,6 +23,10 @@ public sealed class TorchSharpEngine : ITrainingEngine
     private readonly TorchNetwork _network;
     private readonly PixelLoader _loader;
     private readonly Tensor _factor, _addend, _labels;
+    private readonly string[] _weightNames;
+
+    // Of the last step, before weight decay, for whoever wants its norms layer by layer.
+    private Tensor? _lastGradient;
 
     /// <summary>Makes an engine and puts a first state into it.</summary>
     /// <param name="initial">The network, its masks and its first weights.</param>
@@ -70,6 +74,7 @@ public sealed class TorchSharpEngine : ITrainingEngine
         _factor = tensor(factor, perChannel, type, _device).DetachFromDisposeScope();
         _addend = tensor(addend, perChannel, type, _device).DetachFromDisposeScope();
         _labels = empty([maximumBatchSize], ScalarType.Int64).DetachFromDisposeScope();
+        _weightNames = [.. Network.WeightLayers.Select(layer => $"{layer.Name}.weight")];
         Load(initial);
     }
 
@@ -103,6 +108,7 @@ public sealed class TorchSharpEngine : ITrainingEngine
         Enter();
         using var scope = NewDisposeScope();
         var (found, gradient) = ForwardBackward(batch, step.LabelSmoothing, RunningStatistics.Update);
+        KeepGradient(gradient);
         _parameters.Step(gradient, step);
         return Result(found);
     }
@@ -114,8 +120,37 @@ public sealed class TorchSharpEngine : ITrainingEngine
         Enter();
         using var scope = NewDisposeScope();
         var (found, gradient) = ForwardBackward(batch, labelSmoothing, RunningStatistics.Leave);
+        KeepGradient(gradient);
         _parameters.ReadGradient(gradient, gradients);
         return Result(found);
+    }
+
+    /// <inheritdoc/>
+    public void HessianVectorProduct(ImageBatch batch, NetworkState direction, NetworkState product, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(direction);
+        ArgumentNullException.ThrowIfNull(product);
+        CheckLabelled(batch);
+        CheckBatchStatistics(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        Enter();
+        using var scope = NewDisposeScope();
+        _network.SetStatistics(RunningStatistics.Leave);
+        var loss = functional.cross_entropy(_network.call(Normalize(_loader.Load(batch, 0, batch.Count))), Labels(batch));
+        var flat = _parameters.HessianProduct(loss, direction);
+        cancellationToken.ThrowIfCancellationRequested();
+        _parameters.ReadGradient(flat, product);
+    }
+
+    /// <inheritdoc/>
+    public void LayerGradientNorms(Span<double> norms)
+    {
+        if (_lastGradient is null)
+        {
+            throw new InvalidOperationException("There is no gradient yet: the norms are those of the last step.");
+        }
+
+        _parameters.ReadLayerNorms(_lastGradient, _weightNames, norms);
     }
 
     /// <inheritdoc/>
@@ -170,6 +205,21 @@ public sealed class TorchSharpEngine : ITrainingEngine
         _factor.Dispose();
         _addend.Dispose();
         _labels.Dispose();
+        _lastGradient?.Dispose();
+    }
+
+    // The optimiser uses the gradient up, so this is a copy, into the same place from the second step on.
+    private void KeepGradient(Tensor gradient)
+    {
+        using var off = no_grad();
+        if (_lastGradient is null)
+        {
+            _lastGradient = gradient.clone().DetachFromDisposeScope();
+        }
+        else
+        {
+            _lastGradient.copy_(gradient);
+        }
     }
 
     /// <summary>The loss, the number of correct answers and the squared norm of the weights' gradient, still on the device; and the gradient.</summary>

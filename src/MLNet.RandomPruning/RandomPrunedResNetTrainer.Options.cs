@@ -101,6 +101,18 @@ public sealed partial class RandomPrunedResNetTrainer
         /// <summary>Training stops after this many epochs in a row that were no better in validation; null to run all epochs.</summary>
         public int? EarlyStoppingPatience;
 
+        /// <summary>What trains: by default libtorch where there is a CUDA device, the built-in sparse engine otherwise.</summary>
+        public TrainingEngineKind Engine = TrainingEngineKind.Auto;
+
+        /// <summary>Where the TorchSharp engine computes: cpu, cuda, cuda:N or auto. The sparse engine does not look at it.</summary>
+        public string Device = "auto";
+
+        /// <summary>
+        /// Whether the TorchSharp engine runs convolutions in bfloat16, with 32-bit weights beside them. The sparse engine does not look
+        /// at it.
+        /// </summary>
+        public bool MixedPrecision;
+
         /// <summary>How many threads train, at least 1; null for as many as there are processors. The model does not depend on it.</summary>
         public int? NumberOfThreads;
 

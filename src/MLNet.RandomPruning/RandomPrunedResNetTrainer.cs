@@ -3,12 +3,12 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Engines;
 using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Numerics;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Scoring;
-using MLNet.RandomPruning.SparseEngine;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning;
@@ -61,6 +61,9 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
     /// <summary>What the trainer wants of its data: neither normalised features nor a cache.</summary>
     public TrainerInfo Info { get; } = MLNetInternals.TrainerInfo();
 
+    /// <summary>The engine that the last <see cref="Fit(IDataView)"/> trained with, <c>Sparse</c> or <c>TorchSharp</c>; null before.</summary>
+    public string? EngineName { get; private set; }
+
     /// <summary>The schema of scored data, from the schema of the data to train on.</summary>
     /// <exception cref="ArgumentException">The feature or label column is missing or of a type that cannot be trained on.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -97,15 +100,17 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         var normalization = _options.Normalization ?? PixelNormalization.Estimate(trainingImages, _options.CancellationToken);
         var recipe = _options.Recipe(seed);
         int threads = _options.NumberOfThreads ?? Environment.ProcessorCount;
-        TrainingEngineFactory engineFactory = SparseTrainingEngine.Create;
-        var mask = MakeMask(network, seed, trainingImages, normalization, engineFactory, threads, channel);
+        var choice = EngineChoice.Make(_options.Engine, _options.Device, _options.MixedPrecision);
+        EngineName = choice.Name;
+        channel.Info(MessageSensitivity.None, $"Engine: {choice.Name}, since {choice.Reason}.");
+        var mask = MakeMask(network, seed, trainingImages, normalization, choice.Create, threads, channel);
         var initial = _options.Initializer.Create(mask, seed);
         channel.Info(MessageSensitivity.None, FormattableString.Invariant(
             $"Training {network.Name} ({mask.Origin?.LayerwiseRatio}, {mask.KeptCount} of {network.WeightCount} weights kept, {1 - mask.Density:P1} sparse, seed {seed}) on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes; threads: {threads}."));
 
         // The most that a step takes; a set smaller than a batch needs no room for more.
         int batchSize = Math.Min(recipe.BatchSize, Math.Max(trainingImages.Count, validationImages?.Count ?? 0));
-        using var engine = engineFactory(initial, normalization, batchSize, threads);
+        using var engine = choice.Create(initial, normalization, batchSize, threads);
         using var report = new TrainingReport(_host, channel, recipe.Epochs);
         var result = Loop(recipe, trainingImages, validationImages, report).Run(engine, initial, _options.CancellationToken);
         report.End(result);
