@@ -149,6 +149,64 @@ public class SetupScriptTests
         Assert.IsFalse(File.Exists(workspace["log"]));
     }
 
+    [TestMethod]
+    public void TheShimOfTorchSharpIsBuiltOnceAndAgainWhenItsSourcesChange()
+    {
+        using Workspace workspace = CopyWithShim("libtorch_cpu.so.1.13");
+        workspace.Fake("cmake", $"""
+            echo "$*" >>"{workspace["log"]}"
+            if [[ "$1" == --build ]]; then mkdir -p "$2" && touch "$2/libTorchSharpStandin.so"; fi
+            """);
+        Outcome outcome = workspace.Bash("build/setup.sh", "--standins");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains("setup: built build/obj/TorchSharp/libTorchSharpStandin.so", outcome.Output);
+        string[] calls = File.ReadAllLines(workspace["log"]);
+        CollectionAssert.AreEqual(new[] { "-S build/standins/TorchSharp/native -B build/obj/TorchSharp", "--build build/obj/TorchSharp" }, calls);
+
+        workspace.Bash("build/setup.sh", "--standins");
+        Assert.HasCount(2, File.ReadAllLines(workspace["log"]), "What is up to date is not built again.");
+        File.SetLastWriteTimeUtc(workspace["build/standins/TorchSharp/native/Shim.cpp"], DateTime.UtcNow.AddMinutes(1));
+        workspace.Bash("build/setup.sh", "--standins");
+        Assert.HasCount(4, File.ReadAllLines(workspace["log"]));
+    }
+
+    [TestMethod]
+    public void AShimThatCannotBeBuiltIsNamedAndDoesNotEndTheSetup()
+    {
+        using Workspace workspace = CopyWithShim("libtorch_cpu.so.1.13");
+        workspace.Fake("cmake", "echo 'CMake Error: no such compiler'; exit 1");
+        Outcome outcome = workspace.Bash("build/setup.sh", "--standins");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains("CMake Error: no such compiler", outcome.Errors);
+        Assert.Contains("the TorchSharp engine cannot run: its native library could not be built", outcome.Errors);
+        Assert.Contains("<MLNetSource>standins</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+    }
+
+    [TestMethod]
+    public void WithoutLibTorchItSaysWhatToInstall()
+    {
+        using Workspace workspace = CopyWithShim(library: null);
+        workspace.Fake("cmake", "exit 1");
+        workspace.Fake("id", "echo 1000");
+        workspace.Fake("sudo", "exit 1");
+        workspace.Fake("apt-get", "exit 1");
+        Outcome outcome = workspace.Bash("build/setup.sh", "--standins");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains("sudo apt-get install libtorch-dev", outcome.Errors);
+    }
+
+    private static Workspace CopyWithShim(string? library)
+    {
+        Workspace workspace = Copy();
+        workspace.Write("build/standins/TorchSharp/native/CMakeLists.txt", "project(TorchSharpStandin)");
+        workspace.Write("build/standins/TorchSharp/native/Shim.cpp", "");
+        workspace.Fake("ldconfig", $"echo 'libturbojpeg.so.0 (libc6,x86-64)'; echo libicuuc.so.72; echo '{library}'");
+        workspace.Fake("uname", "echo Linux");
+        workspace.Fake("c++", "exit 0");
+        workspace.Fake("make", "exit 0");
+        return workspace;
+    }
+
     private static Workspace Copy(bool library = true)
     {
         Workspace workspace = Workspace.WithBuildFiles();
