@@ -169,21 +169,7 @@ public sealed class SaveLoadTests
         }
     }
 
-    private static string[] RunLoadApp(string model, string images)
-    {
-        string relative = typeof(SaveLoadTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "LoadApp").Value!;
-        string app = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, relative));
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(app);
-        start.ArgumentList.Add(model);
-        start.ArgumentList.Add(images);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, error.Result);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-    }
+    private static string[] RunLoadApp(string model, string images) => UserProgram.Run(UserProgram.PathOf("LoadApp"), model, images);
 
     private string SavedModel()
     {
