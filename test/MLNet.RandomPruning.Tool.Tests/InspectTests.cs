@@ -145,7 +145,8 @@ public class InspectTests
     {
         foreach (var ratio in LayerwiseRatio.All)
         {
-            string error = Cli.RunFailing(2, "inspect", "--network", "ResNet-8-4", "--ratio", ratio.Name, "--sparsity", "0.9999");
+            string[] data = ratio.NeedsTrainingImages ? ["--data", "generated", "--subset", "20"] : [];
+            string error = Cli.RunFailing(2, ["inspect", "--network", "ResNet-8-4", "--ratio", ratio.Name, "--sparsity", "0.9999", .. data]);
             StringAssert.Contains(error, "largest possible");
         }
     }
