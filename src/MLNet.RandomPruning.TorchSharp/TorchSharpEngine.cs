@@ -104,7 +104,7 @@ public sealed class TorchSharpEngine : IHessianEngine
     /// <inheritdoc/>
     public StepResult TrainStep(ImageBatch batch, in SgdStep step)
     {
-        CheckLabelled(batch);
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
         Enter();
         using var scope = NewDisposeScope();
         var (found, gradient) = ForwardBackward(batch, step.LabelSmoothing, RunningStatistics.Update);
@@ -116,7 +116,7 @@ public sealed class TorchSharpEngine : IHessianEngine
     /// <inheritdoc/>
     public StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients)
     {
-        CheckLabelled(batch);
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
         Enter();
         using var scope = NewDisposeScope();
         var (found, gradient) = ForwardBackward(batch, labelSmoothing, RunningStatistics.Leave);
@@ -130,7 +130,7 @@ public sealed class TorchSharpEngine : IHessianEngine
     {
         ArgumentNullException.ThrowIfNull(direction);
         ArgumentNullException.ThrowIfNull(product);
-        CheckLabelled(batch);
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
         CheckBatchStatistics(batch);
         cancellationToken.ThrowIfCancellationRequested();
         Enter();
@@ -156,14 +156,8 @@ public sealed class TorchSharpEngine : IHessianEngine
     /// <inheritdoc/>
     public void Predict(ImageBatch batch, Span<float> logits)
     {
-        CheckShape(batch);
+        BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         int classes = Network.ClassCount;
-        if (logits.Length < (long)batch.Count * classes)
-        {
-            throw new ArgumentException(
-                $"The logits of {batch.Count} images and {classes} classes take {(long)batch.Count * classes} values, but there is room for {logits.Length}.", nameof(logits));
-        }
-
         Enter();
         using var off = no_grad();
         _network.SetStatistics(RunningStatistics.Use);
@@ -179,12 +173,8 @@ public sealed class TorchSharpEngine : IHessianEngine
     /// <inheritdoc/>
     public void InputGradients(ImageBatch batch, Span<float> gradients)
     {
-        CheckLabelled(batch);
-        if (gradients.Length < batch.Count * batch.Shape.Size)
-        {
-            throw new ArgumentException($"The gradients of {batch.Count} images of {batch.Shape} take {batch.Count * batch.Shape.Size} values, but there is room for {gradients.Length}.", nameof(gradients));
-        }
-
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        BatchCheck.ThrowIfNoRoomForPixels(batch, gradients);
         Enter();
         using var scope = NewDisposeScope();
         _network.SetStatistics(RunningStatistics.Use);
@@ -283,37 +273,6 @@ public sealed class TorchSharpEngine : IHessianEngine
         {
             backends.cudnn.allow_tf32 = _precision != TorchPrecision.Float32;
             backends.cuda.matmul.allow_tf32 = _precision != TorchPrecision.Float32;
-        }
-    }
-
-    private void CheckShape(ImageBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Shape != Network.InputShape)
-        {
-            throw new ArgumentException($"{Network.Name} was built for images of {Network.InputShape}, but these are {batch.Shape}.", nameof(batch));
-        }
-    }
-
-    private void CheckLabelled(ImageBatch batch)
-    {
-        CheckShape(batch);
-        if (batch.Count < 1 || batch.Count > _maximumBatchSize)
-        {
-            throw new ArgumentException($"The engine was made for batches of 1 to {_maximumBatchSize} images, but this one has {batch.Count}.", nameof(batch));
-        }
-
-        if (batch.Labels.Length != batch.Count)
-        {
-            throw new ArgumentException($"The batch has {batch.Count} images and {batch.Labels.Length} labels.", nameof(batch));
-        }
-
-        foreach (int label in batch.Labels)
-        {
-            if ((uint)label >= (uint)Network.ClassCount)
-            {
-                throw new ArgumentException($"The batch has label {label}, but {Network.Name} was built for {Network.ClassCount} classes (0 to {Network.ClassCount - 1}).", nameof(batch));
-            }
         }
     }
 

@@ -67,7 +67,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <exception cref="ArgumentException">The images have another shape than the network, or there is too little room for the logits.</exception>
     public void Predict(ImageBatch batch, Span<float> logits, int numberOfThreads = 1, CancellationToken cancellationToken = default)
     {
-        Check(batch, logits);
+        BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
         int blocks = (batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
         int blockLogits = SparseKernels.Lanes * _plan.Head.Outputs;
@@ -102,7 +102,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>Predicts on the threads of an engine's team.</summary>
     internal void Predict(ImageBatch batch, Span<float> logits, WorkerTeam team)
     {
-        Check(batch, logits);
+        BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         fixed (float* pinned = logits)
         {
             _teamBatch = batch;
@@ -145,21 +145,6 @@ public sealed unsafe class SparsePredictor : IDisposable
 
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
-    }
-
-    private void Check(ImageBatch batch, Span<float> logits)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Shape != Network.InputShape)
-        {
-            throw new ArgumentException($"{Network.Name} was built for images of {Network.InputShape}, but these are {batch.Shape}.", nameof(batch));
-        }
-
-        if (logits.Length < (long)batch.Count * _plan.Head.Outputs)
-        {
-            throw new ArgumentException(
-                $"The logits of {batch.Count} images and {_plan.Head.Outputs} classes take {(long)batch.Count * _plan.Head.Outputs} values, but there is room for {logits.Length}.", nameof(logits));
-        }
     }
 
     /// <summary>Writes the logits of the images of one block, one image after the other.</summary>

@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -13,11 +14,7 @@ public sealed unsafe partial class SparseTrainingEngine
     /// <inheritdoc/>
     public void InputGradients(ImageBatch batch, Span<float> gradients)
     {
-        if (gradients.Length < batch.Count * batch.Shape.Size)
-        {
-            throw new ArgumentException($"The gradients of {batch.Count} images of {batch.Shape} take {batch.Count * batch.Shape.Size} values, but there is room for {gradients.Length}.", nameof(gradients));
-        }
-
+        BatchCheck.ThrowIfNoRoomForPixels(batch, gradients);
         Start(batch, labelSmoothing: 0, lossScale: 1, batchStatistics: false);
         Forward(updateRunning: false);
         Backward(toImage: true);

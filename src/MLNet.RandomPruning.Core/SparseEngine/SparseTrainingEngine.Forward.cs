@@ -71,30 +71,7 @@ public sealed unsafe partial class SparseTrainingEngine
 
     private void Start(ImageBatch batch, float labelSmoothing, float lossScale, bool batchStatistics)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Count < 1 || batch.Count > _maximumBatchSize)
-        {
-            throw new ArgumentException($"The engine was made for batches of 1 to {_maximumBatchSize} images, but this one has {batch.Count}.", nameof(batch));
-        }
-
-        if (batch.Shape != Network.InputShape)
-        {
-            throw new ArgumentException($"{Network.Name} was built for images of {Network.InputShape}, but these are {batch.Shape}.", nameof(batch));
-        }
-
-        if (batch.Labels.Length != batch.Count)
-        {
-            throw new ArgumentException($"The batch has {batch.Count} images and {batch.Labels.Length} labels.", nameof(batch));
-        }
-
-        foreach (int label in batch.Labels)
-        {
-            if ((uint)label >= (uint)Network.ClassCount)
-            {
-                throw new ArgumentException($"The batch has label {label}, but {Network.Name} was built for {Network.ClassCount} classes (0 to {Network.ClassCount - 1}).", nameof(batch));
-            }
-        }
-
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
         _batch = batch;
         _labelSmoothing = labelSmoothing;
         _lossScale = lossScale;

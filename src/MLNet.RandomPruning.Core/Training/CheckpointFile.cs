@@ -20,22 +20,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
 
     /// <summary>Finds out before hours of training whether a file can be made there.</summary>
     /// <exception cref="IOException">It cannot.</exception>
-    public void ThrowIfNotWritable()
-    {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"The checkpoint cannot be written to '{path}', which is a folder; name a file.");
-        }
-
-        try
-        {
-            using var probe = new FileStream($"{path}.{Guid.NewGuid():N}.tmp", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new IOException($"The checkpoint cannot be written to '{path}': {error.Message}", error);
-        }
-    }
+    public void ThrowIfNotWritable() => AtomicFile.ThrowIfNotWritable(path, "checkpoint");
 
     /// <summary>Writes a checkpoint of a run whose weights are captured.</summary>
     /// <exception cref="IOException">It cannot be written; an earlier checkpoint is as it was.</exception>
