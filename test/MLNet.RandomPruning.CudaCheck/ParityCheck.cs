@@ -5,7 +5,7 @@ namespace MLNet.RandomPruning.CudaCheck;
 
 /// <summary>A quantity in which the engines differ, as a part of its size, and by how much they may.</summary>
 /// <param name="Name">What differs.</param>
-/// <param name="Difference">The relative difference.</param>
+/// <param name="Found">The relative difference.</param>
 /// <param name="Bound">The largest difference that is allowed.</param>
 /// <param name="Tensor">The tensor that differs most, where there are several.</param>
 internal sealed record Difference(string Name, double Found, double Bound, string? Tensor = null)
