@@ -32,9 +32,6 @@ namespace MLNet.RandomPruning
         public static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
             CatalogUtils.GetEnvironment(catalog);
 
-        /// <summary>The environment behind <c>mlContext.Data</c>.</summary>
-        public static IHostEnvironment EnvironmentOf(DataOperationsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
-
         /// <summary>A column of a schema's shape.</summary>
         public static SchemaShape.Column ShapeColumn(
             string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey, IEnumerable<SchemaShape.Column>? annotations = null) =>

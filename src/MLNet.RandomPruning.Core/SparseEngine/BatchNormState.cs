@@ -81,7 +81,7 @@ internal sealed class BatchNormState
     /// <param name="updateRunning">Whether the running statistics take the batch's in.</param>
     public void UseBatchStatistics(int images, int pixels, bool updateRunning)
     {
-        int blocks = (images + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        int blocks = SparseKernels.BlockCount(images);
         double count = (double)images * pixels;
         for (int channel = 0; channel < _channels; channel++)
         {
@@ -124,7 +124,7 @@ internal sealed class BatchNormState
     /// </summary>
     public void FinishGradients(int images, int pixels, bool batchStatistics)
     {
-        int blocks = (images + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        int blocks = SparseKernels.BlockCount(images);
         double count = (double)images * pixels;
         for (int channel = 0; channel < _channels; channel++)
         {

@@ -37,7 +37,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
         _kernels = kernels;
         _loader = loader;
         _team = team;
-        int blocks = (maximumBatchSize + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        int blocks = SparseKernels.BlockCount(maximumBatchSize);
         _convolutions = [.. plan.Convolutions.Select(node => new TangentConvolution(node, mask[node.Layer.Name], blocks))];
         _head = new TangentLayer(plan.Head, () => new SparseWeights(plan.Head, mask[plan.Head.Name]), blocks);
         _layers = [.. _convolutions.Select(convolution => convolution.Layer), _head];
@@ -62,7 +62,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
     public void Run(ImageBatch batch, NetworkState state, NetworkState direction, NetworkState product, CancellationToken cancellationToken)
     {
         _batch = batch;
-        _blocks = (batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        _blocks = SparseKernels.BlockCount(batch.Count);
         Load(state, direction);
         Forward(cancellationToken);
         Backward(cancellationToken);

@@ -12,6 +12,9 @@ internal abstract unsafe class SparseKernels
     /// <summary>The number of images in a block.</summary>
     public const int Lanes = 16;
 
+    /// <summary>The number of blocks that some images fill; the last may be filled in part.</summary>
+    public static int BlockCount(int images) => (images + Lanes - 1) / Lanes;
+
     /// <summary>The kernels for a vector width.</summary>
     public static SparseKernels For(VectorWidth width) => VectorWidths.Resolve(width) switch
     {

@@ -69,7 +69,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     {
         BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
-        int blocks = (batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+        int blocks = SparseKernels.BlockCount(batch.Count);
         int blockLogits = SparseKernels.Lanes * _plan.Head.Outputs;
         fixed (float* pinned = logits)
         {
@@ -107,7 +107,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         {
             _teamBatch = batch;
             _teamLogits = pinned;
-            team.Run((batch.Count + SparseKernels.Lanes - 1) / SparseKernels.Lanes, _teamWork);
+            team.Run(SparseKernels.BlockCount(batch.Count), _teamWork);
             _teamBatch = null;
         }
     }

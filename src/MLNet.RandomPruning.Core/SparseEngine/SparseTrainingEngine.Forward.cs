@@ -76,7 +76,7 @@ public sealed unsafe partial class SparseTrainingEngine
         _labelSmoothing = labelSmoothing;
         _lossScale = lossScale;
         _batchStatistics = batchStatistics;
-        _blocks = BlockCount(batch.Count);
+        _blocks = SparseKernels.BlockCount(batch.Count);
     }
 
     private void Forward(bool updateRunning)

@@ -47,7 +47,7 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
         _kernels = SparseKernels.For(vectorWidth);
         _plan = SparsePlan.Compile(Network);
         _loader = new BlockLoader(Network.InputShape, normalization);
-        int blocks = BlockCount(maximumBatchSize);
+        int blocks = SparseKernels.BlockCount(maximumBatchSize);
 
         _convolutions = [.. _plan.Convolutions.Select(node =>
             new ConvolutionState(node, new SparseWeights(node.Layer, initial.Mask[node.Layer.Name], node.Input.Padded), blocks))];
@@ -211,8 +211,6 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
             disposable.Dispose();
         }
     }
-
-    private static int BlockCount(int images) => (images + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
 
     private static void CopyChecked(float[] source, float[] destination, string name)
     {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.RandomPruning.Columns;
+using MLNet.RandomPruning.Evaluation;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -80,7 +81,7 @@ internal sealed class ScoredRow : DataViewRow
     private void GetPredictedLabel(ref uint value)
     {
         ScoreIfMoved();
-        value = (uint)Softmax.ArgMax(_scores) + 1;
+        value = (uint)LogSoftmax.IndexOfLargest(_scores) + 1;
     }
 
     private void ScoreIfMoved()

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.RandomPruning.Columns;
+using MLNet.RandomPruning.Evaluation;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -183,5 +184,5 @@ internal sealed class ScoringCursor : DataViewRowCursor
         value = editor.Commit();
     }
 
-    private void GetPredictedLabel(ref uint value) => value = (uint)Softmax.ArgMax(RowScores) + 1;
+    private void GetPredictedLabel(ref uint value) => value = (uint)LogSoftmax.IndexOfLargest(RowScores) + 1;
 }

@@ -26,19 +26,4 @@ internal static class Softmax
             values[i] = (float)(Math.Exp((double)values[i] - largest) / sum);
         }
     }
-
-    /// <summary>The index of the largest value; of several, the first.</summary>
-    public static int ArgMax(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[best])
-            {
-                best = i;
-            }
-        }
-
-        return best;
-    }
 }
