@@ -25,6 +25,9 @@ public enum RandomPurpose
 
     /// <summary>Weights and images that the saliency of weights is measured with.</summary>
     Saliency = 7,
+
+    /// <summary>Which pruned weights come back when masks change in training.</summary>
+    MaskGrowth = 8,
 }
 
 /// <summary>

@@ -17,6 +17,9 @@ public enum MaskSampling
 /// <param name="Sampling">How the kept count of a layer is drawn.</param>
 public sealed record MaskOrigin(string LayerwiseRatio, double Sparsity, long Seed, MaskSampling Sampling)
 {
+    /// <summary>What is kept or pruned as a whole: the name of a <see cref="MaskGranularity"/>.</summary>
+    public string Granularity { get; init; } = MaskGranularity.Unstructured.Name;
+
     /// <summary>
     /// The density of each layer in order, where the ratio was measured on training images, so that masks can be made again without
     /// them; null where network, ratio and sparsity give the densities.
@@ -26,8 +29,9 @@ public sealed record MaskOrigin(string LayerwiseRatio, double Sparsity, long See
     /// <summary>Whether both make the same masks.</summary>
     public bool Equals(MaskOrigin? other) =>
         other is not null && LayerwiseRatio == other.LayerwiseRatio && Sparsity.Equals(other.Sparsity) && Seed == other.Seed && Sampling == other.Sampling
+        && Granularity == other.Granularity
         && (LayerDensities ?? []).SequenceEqual(other.LayerDensities ?? []);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(LayerwiseRatio, Sparsity, Seed, Sampling);
+    public override int GetHashCode() => HashCode.Combine(LayerwiseRatio, Sparsity, Seed, Sampling, Granularity);
 }

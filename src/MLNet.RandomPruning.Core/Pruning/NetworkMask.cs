@@ -43,6 +43,13 @@ public sealed class NetworkMask
     /// <summary>How the masks were made, when they are a pure function of it; otherwise null.</summary>
     public MaskOrigin? Origin { get; }
 
+    /// <summary>
+    /// Whether channels that the masks cut off entirely are taken out of the network, as pruning of filters and channels does: a
+    /// channel that no kept weight makes and that no kept weight reads has no batch-norm parameters and no place in
+    /// memory, and the network that is trained and scored is really narrower. Where this is false a channel stays, whatever its weights.
+    /// </summary>
+    public bool RemovesChannels { get; init; }
+
     /// <summary>The number of kept weights of the whole network.</summary>
     public long KeptCount => Layers.Sum(mask => (long)mask.KeptCount);
 

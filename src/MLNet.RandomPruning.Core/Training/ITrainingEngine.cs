@@ -16,7 +16,10 @@ public interface ITrainingEngine : IDisposable
     /// <summary>The network that it trains.</summary>
     Network Network { get; }
 
-    /// <summary>Puts weights, statistics and, when given, the optimiser's momentum into the engine; without momentum it starts from zero.</summary>
+    /// <summary>
+    /// Puts weights, statistics and, when given, the optimiser's momentum into the engine; without momentum it starts from zero. The
+    /// state may have other masks than the one before, of the same network: the engine then goes on with these.
+    /// </summary>
     void Load(NetworkState state, NetworkState? momentum = null);
 
     /// <summary>Copies weights, statistics and, when asked, the optimiser's momentum out of the engine.</summary>
@@ -33,6 +36,18 @@ public interface ITrainingEngine : IDisposable
     /// Changes neither weights nor running statistics.
     /// </summary>
     StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients);
+
+    /// <summary>
+    /// The gradient of the same loss as <see cref="ComputeGradients"/> with respect to all weights of the weight layers, the pruned ones
+    /// too, which are zero: what the loss would gain from a weight that comes back. Changes neither weights nor running
+    /// statistics. Costs as much as a dense layer's weight gradient, so it is for the few steps at which masks change.
+    /// </summary>
+    /// <param name="batch">The batch, with labels.</param>
+    /// <param name="labelSmoothing">As in <see cref="SgdStep.LabelSmoothing"/>.</param>
+    /// <param name="gradients">Takes one array for each of <see cref="Network.WeightLayers"/>, in their order, of all the layer's weights in row-major order.</param>
+    /// <exception cref="NotSupportedException">The engine cannot compute them, or the masks take channels out of the network.</exception>
+    StepResult ComputeDenseGradients(ImageBatch batch, float labelSmoothing, IReadOnlyList<float[]> gradients) =>
+        throw new NotSupportedException($"The engine {Name} gives no gradients of pruned weights.");
 
     /// <summary>
     /// The Euclidean norm of the gradient of each weight layer's kept weights in the last <see cref="TrainStep"/> or
