@@ -48,4 +48,35 @@ public static class StateCheck
             ? "The masks differ: the ones take channels out of the network, the others leave them in."
             : $"The masks differ: layer '{layers.First.Layer.Name}' keeps {layers.First.KeptCount} weights in the one state and {layers.Second.KeptCount}, or others, in the other.", name);
     }
+
+    /// <summary>Throws unless dense gradients can be computed: no channel is taken out of the network, and there is room for all weights of each layer.</summary>
+    /// <param name="gradients">Take the gradients, one array a weight layer.</param>
+    /// <param name="mask">The engine's masks.</param>
+    /// <exception cref="NotSupportedException">The masks take channels out of the network.</exception>
+    /// <exception cref="ArgumentException">There is other room than for the weights of the layers; the message names the first.</exception>
+    public static void ThrowIfNoRoomForDenseGradients(IReadOnlyList<float[]> gradients, NetworkMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        ArgumentNullException.ThrowIfNull(mask);
+        if (!ReferenceEquals(mask.Narrowed, mask))
+        {
+            throw new NotSupportedException(
+                $"The masks take channels out of {mask.Network.Name}, and a weight of a channel that is not there has no gradient; masks can move where weights are pruned without removing channels.");
+        }
+
+        var layers = mask.Network.WeightLayers;
+        if (gradients.Count != layers.Count)
+        {
+            throw new ArgumentException($"{mask.Network.Name} has {layers.Count} weight layers, but there is room for the gradients of {gradients.Count}.", nameof(gradients));
+        }
+
+        for (int layer = 0; layer < layers.Count; layer++)
+        {
+            if (gradients[layer] is not { } room || room.Length != layers[layer].WeightCount)
+            {
+                throw new ArgumentException(
+                    $"Layer '{layers[layer].Name}' has {layers[layer].WeightCount} weights, but there is room for the gradients of {gradients[layer]?.Length ?? 0}.", nameof(gradients));
+            }
+        }
+    }
 }
