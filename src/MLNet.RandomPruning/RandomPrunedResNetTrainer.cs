@@ -130,7 +130,7 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         }
 
         return MaskGenerator.Generate(
-            network, _options.LayerwiseRatio, _options.Sparsity, seed, _options.MaskSampling, saliency, _options.CancellationToken);
+            network, _options.LayerwiseRatio, _options.Sparsity, seed, _options.MaskSampling, saliency, cancellationToken: _options.CancellationToken);
     }
 
     private TrainingLoop Loop(TrainingRecipe recipe, ImageSet training, ImageSet? validation, TrainingReport report) => new()
