@@ -81,6 +81,9 @@ internal static class UnitApportionment
                 kept[set] += step;
                 missing -= step * sets[set].Size;
             }
+
+            // What is smaller than the units whose turn it was goes to the largest sets, where it is least of a change.
+            order = [.. order.OrderByDescending(set => sets[set].Count)];
         }
 
         if (missing != 0)
