@@ -1,6 +1,7 @@
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 using MLNet.RandomPruning.Training;
 using static MLNet.RandomPruning.Core.Tests.Training.TrainingSamples;
 
@@ -62,6 +63,40 @@ public class MaskChangeTests
         CollectionAssert.AreEqual(Enumerable.Repeat<double?>(target.Density, 3).ToArray(), result.History.Select(epoch => epoch.Density).ToArray());
         CollectionAssert.AreEqual(updates.Select(update => (double?)update.Overlap).ToArray(), result.History.Select(epoch => epoch.MaskOverlap).ToArray());
         Assert.IsTrue(target.Layers.Zip(result.State.Mask.Layers).All(pair => pair.First.KeptCount == pair.Second.KeptCount));
+    }
+
+    [TestMethod]
+    [DataRow("SET(drop=0.4,interval=2)", "Unstructured")]
+    [DataRow("RigL(drop=0.4,interval=2)", "Kernel")]
+    public void TheShippedEngineTakesMovedWeightsAndMomentumOver(string schedule, string granularity)
+    {
+        var target = Target(0.6, granularity);
+        var present = target;
+        int moves = 0;
+        using var engine = new WatchedEngine(SparseTrainingEngine.Create(Initial(target), new PixelNormalization([0.5f], [0.5f]), 8, 1))
+        {
+            OnLoad = (inner, state, momentum) =>
+            {
+                if (momentum is null || moves++ == 0)
+                {
+                    // The first load, with a momentum of zeros, and the one of the best model at the end.
+                    inner.Load(state, momentum);
+                    return;
+                }
+
+                NetworkState weights = new(present), velocity = new(present);
+                inner.Read(weights, velocity);
+                inner.Load(state, momentum);
+                NetworkState weightsAfter = new(state.Mask), velocityAfter = new(state.Mask);
+                inner.Read(weightsAfter, velocityAfter);
+                AssertMoved(weights, weightsAfter);
+                AssertMoved(velocity, velocityAfter);
+                present = state.Mask;
+            },
+        };
+        var result = Loop(schedule).Run(engine, Initial(target));
+        Assert.IsTrue(moves >= 1 + 5, $"{moves}");
+        Assert.AreEqual(target.KeptCount, result.State.Mask.KeptCount);
     }
 
     [TestMethod]
