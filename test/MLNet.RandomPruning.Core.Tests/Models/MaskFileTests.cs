@@ -21,7 +21,7 @@ public sealed class MaskFileTests
     [
         .. NaiveUnits.Names.Select(granularity => MaskGenerator.Generate(TestModels.Network, granularity == "Channel" ? "Uniform" : "ERK", 0.76, 17, granularity: granularity)),
         .. new[] { "Filter", "Channel", "Kernel" }.Select(granularity => MaskGenerator.Generate(TestModels.Network, "Uniform", 0.5, -3, MaskSampling.Bernoulli, granularity: granularity)),
-        MaskGenerator.PruneFurther(TestModels.SeededMask(), "ERK", 0.85, 3, "Filter"),
+        MaskGenerator.PruneFurther(TestModels.SeededMask(), "Uniform", 0.5, 3, "Filter"),
         MaskGenerator.Between(MaskGenerator.Generate(TestModels.Network, "Uniform", 0.7, 1, granularity: "Channel"), 0.5),
         new NetworkMask(TestModels.Network, TestModels.OtherMask().Layers) { RemovesChannels = true },
         TestModels.OtherMask(),

@@ -93,15 +93,15 @@ internal static partial class NaiveUnits
         _ => mask.Layers.Sum(layer => (long)layer.KeptIndices().Length),
     };
 
-    /// <summary>The sizes of the units of layers that keep some units and not all: what a total can be missed by.</summary>
+    /// <summary>The size of the smallest units of which a layer keeps some and not all: half of it is what a total can be missed by.</summary>
     public static int SmallestOpenUnit(NetworkMask mask, string granularity) => granularity switch
     {
         "Filter" => mask.Layers.GroupBy(layer => GroupOfOutputs(mask.Network, layer.Layer))
             .Where(group => Outputs(group.First()).Count < group.First().Layer.Outputs).Select(group => group.Count()).DefaultIfEmpty(1).Min(),
         "Channel" => 1,
-        _ => mask.Layers.Where(layer => layer.KeptCount < layer.Length)
-            .Select(layer => Tiles(layer.Layer, granularity).Where(tile => layer[tile[0]]).Select(tile => tile.Length).DefaultIfEmpty(int.MaxValue).Min())
-            .DefaultIfEmpty(1).Min(),
+        _ => mask.Layers
+            .SelectMany(layer => Tiles(layer.Layer, granularity).GroupBy(tile => tile.Length).Where(tiles => tiles.Select(tile => layer[tile[0]]).Distinct().Count() == 2).Select(tiles => tiles.Key))
+            .DefaultIfEmpty(int.MaxValue).Min(),
     };
 
     /// <summary>Whether each unit is kept or pruned as a whole and the masks observe what the granularity asks for.</summary>
