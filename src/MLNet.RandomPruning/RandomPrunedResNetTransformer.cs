@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Models;
+using MLNet.RandomPruning.Rows;
 using MLNet.RandomPruning.Scoring;
 
 namespace MLNet.RandomPruning;
@@ -60,7 +61,7 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoredDataView(_host, Mapper(input.Schema), input);
+        return new ColumnAddingDataView(Mapper(input.Schema), input);
     }
 
     /// <summary>What scores single rows, for prediction engines.</summary>
@@ -121,6 +122,6 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
     private ScoreMapper Mapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new ScoreMapper(_scorer, inputSchema);
+        return new ScoreMapper(_host, _scorer, inputSchema);
     }
 }
