@@ -87,7 +87,7 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
 
     internal static RandomPrunedResNetTransformer Load(IHostEnvironment environment, ModelReader reader)
     {
-        var model = LoadModel(reader);
+        var model = reader.Entry(ModelEntry, stream => TrainedModel.Load(stream));
         try
         {
             var values = reader.Values;
@@ -102,21 +102,6 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
         {
             throw new InvalidDataException($"The model file is corrupt: the columns of the randomly pruned ResNet cannot be read. {e.Message}", e);
         }
-    }
-
-    private static TrainedModel LoadModel(ModelReader reader)
-    {
-        TrainedModel? model = null;
-        try
-        {
-            reader.TryEntry(ModelEntry, entry => model = TrainedModel.Load(entry.BaseStream));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The entry '{ModelEntry}' of the model file cannot be used. {e.Message}", e);
-        }
-
-        return model ?? throw new InvalidDataException($"The model file is corrupt: it has no entry '{ModelEntry}'.");
     }
 
     private ScoreMapper Mapper(DataViewSchema inputSchema)

@@ -29,8 +29,11 @@ internal sealed class TrainingReport : IDisposable
         string validation = metrics.ValidationAccuracy is { } accuracy
             ? string.Create(CultureInfo.InvariantCulture, $", validation accuracy {accuracy:P2}")
             : "";
+        string masks = metrics is { Density: { } density, MaskOverlap: { } overlap }
+            ? string.Create(CultureInfo.InvariantCulture, $", density {density:P2}, mask overlap {overlap:P2}")
+            : "";
         _channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {metrics.Epoch}/{_epochs}: loss {metrics.TrainLoss:F4}, accuracy {metrics.TrainAccuracy:P2}{validation}, learning rate {metrics.LearningRate:G4}, {metrics.ImagesPerSecond:F0} images/s, {Time(metrics.Remaining)} left."));
+            $"Epoch {metrics.Epoch}/{_epochs}: loss {metrics.TrainLoss:F4}, accuracy {metrics.TrainAccuracy:P2}{validation}{masks}, learning rate {metrics.LearningRate:G4}, {metrics.ImagesPerSecond:F0} images/s, {Time(metrics.Remaining)} left."));
         _progress.Checkpoint(metrics.TrainLoss, metrics.TrainAccuracy, metrics.ValidationAccuracy, metrics.LearningRate, metrics.ImagesPerSecond, metrics.Epoch);
     }
 
