@@ -41,7 +41,7 @@ public class SaliencyParityTests
         var network = ResNet.Parse("ResNet-8-8").Build(images.Shape, images.ClassCount);
         NetworkMask Masks(TrainingEngineFactory engine) => MaskGenerator.Generate(
             network, LayerwiseRatio.Parse(ratio), sparsity, seed: 17, MaskSampling.Exact,
-            new SaliencySource(images, PixelNormalization.Cifar10, engine, numberOfThreads: 1), TestContext.CancellationToken);
+            new SaliencySource(images, PixelNormalization.Cifar10, engine, numberOfThreads: 1), cancellationToken: TestContext.CancellationToken);
         var sparse = Masks(SparseTrainingEngine.Create);
         var torch = Masks(TorchSharpEngine.Factory(Samples.OnCpu));
         Assert.AreEqual(sparse.KeptCount, torch.KeptCount);

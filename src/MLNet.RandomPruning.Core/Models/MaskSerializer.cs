@@ -6,22 +6,22 @@ using MLNet.RandomPruning.Pruning;
 
 namespace MLNet.RandomPruning.Models;
 
-/// <summary>The network and its masks in a safetensors file.</summary>
+/// <summary>The network and its masks in a safetensors file; a prefix before all names tells several apart.</summary>
 internal static class MaskSerializer
 {
-    private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask";
+    private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask", RemovesChannelsKey = "removes_channels";
 
     // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
     // network at density 1/500 needs 15 times the bytes of its kept values.
-    private const long FreeMaskBytes = 4L << 20, MaskBytesPerFileByte = 64;
+    private const long FreeMaskBytesBesideWeights = 4L << 20, MaskBytesPerFileByte = 64;
 
     private sealed record LayerEntry(int Kept, ulong Checksum);
 
-    public static void Write(SafetensorsWriter writer, NetworkMask mask)
+    public static void Write(SafetensorsWriter writer, NetworkMask mask, string prefix)
     {
         var network = mask.Network;
-        writer.AddMetadata(NetworkKey, network.Name);
-        writer.AddMetadata(InputShapeKey, MetadataJson.Write(json =>
+        writer.AddMetadata(prefix + NetworkKey, network.Name);
+        writer.AddMetadata(prefix + InputShapeKey, MetadataJson.Write(json =>
         {
             json.WriteStartArray();
             json.WriteNumberValue(network.InputShape.Channels);
@@ -29,29 +29,60 @@ internal static class MaskSerializer
             json.WriteNumberValue(network.InputShape.Width);
             json.WriteEndArray();
         }));
-        writer.AddMetadata(ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
+        writer.AddMetadata(prefix + ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
 
         var origin = IsMadeBy(mask.Origin, mask) ? mask.Origin : null;
-        writer.AddMetadata(MaskKey, MetadataJson.Write(json => WriteDescription(json, mask, origin)));
-        if (origin is null)
+        writer.AddMetadata(prefix + MaskKey, MetadataJson.Write(json => WriteDescription(json, mask, origin)));
+        if (origin is not null)
         {
-            foreach (var layer in mask.Layers.Where(layer => layer.KeptCount < layer.Length))
-            {
-                writer.Add($"{layer.Layer.Name}.mask", Pack(layer));
-            }
+            return;
+        }
+
+        if (mask.RemovesChannels)
+        {
+            writer.AddMetadata(prefix + RemovesChannelsKey, "true");
+        }
+
+        foreach (var layer in mask.Layers.Where(layer => layer.KeptCount < layer.Length))
+        {
+            writer.Add(TensorName(layer.Layer, prefix), Pack(layer));
         }
     }
 
-    public static NetworkMask Read(SafetensorsReader reader)
+    /// <summary>The names of the tensors that the masks of a file have, for masks that were read from it.</summary>
+    public static IEnumerable<string> TensorNames(NetworkMask mask, string prefix) =>
+        mask.Origin is null ? mask.Layers.Where(layer => layer.KeptCount < layer.Length).Select(layer => TensorName(layer.Layer, prefix)) : [];
+
+    /// <summary>Reads masks that stand beside weights.</summary>
+    public static NetworkMask Read(SafetensorsReader reader, string prefix) => Read(reader, prefix, (network, entries) =>
     {
-        var network = ReadNetwork(reader);
-        return MetadataJson.Read(reader, MaskKey, description =>
+        long kept = entries.Sum(entry => (long)entry.Kept);
+        if (kept > reader.DataLength / sizeof(float))
+        {
+            throw SafetensorsReader.Invalid($"its masks keep {kept} weights, but it holds only {reader.DataLength} bytes of tensors");
+        }
+
+        CheckSize(reader, network, FreeMaskBytesBesideWeights);
+    });
+
+    /// <summary>Reads masks that stand alone.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="prefix">What stands before each name.</param>
+    /// <param name="freeMaskBytes">The size in memory of masks that a file of any length may ask for.</param>
+    public static NetworkMask Read(SafetensorsReader reader, string prefix, long freeMaskBytes) =>
+        Read(reader, prefix, (network, _) => CheckSize(reader, network, freeMaskBytes));
+
+    private static NetworkMask Read(SafetensorsReader reader, string prefix, Action<Network, LayerEntry[]> checkSize)
+    {
+        var network = ReadNetwork(reader, prefix);
+        bool removesChannels = ReadRemovesChannels(reader, prefix + RemovesChannelsKey);
+        return MetadataJson.Read(reader, prefix + MaskKey, description =>
         {
             var origin = ReadOrigin(MetadataJson.Property(description, "origin"));
             var entries = ReadEntries(network, MetadataJson.Property(description, "layers"));
-            CheckSize(reader, network, entries);
+            checkSize(network, entries);
             var mask = origin is null
-                ? new NetworkMask(network, [.. network.WeightLayers.Zip(entries, (layer, entry) => Unpack(reader, layer, entry.Kept))])
+                ? new NetworkMask(network, [.. network.WeightLayers.Zip(entries, (layer, entry) => Unpack(reader, prefix, layer, entry.Kept))]) { RemovesChannels = removesChannels }
                 : MaskGenerator.Regenerate(network, origin);
             foreach (var (layer, entry) in mask.Layers.Zip(entries))
             {
@@ -76,7 +107,8 @@ internal static class MaskSerializer
 
         try
         {
-            return MaskGenerator.Regenerate(mask.Network, origin).Layers.Zip(mask.Layers).All(pair => pair.First.SameAs(pair.Second));
+            var made = MaskGenerator.Regenerate(mask.Network, origin);
+            return made.RemovesChannels == mask.RemovesChannels && made.Layers.Zip(mask.Layers).All(pair => pair.First.SameAs(pair.Second));
         }
         catch (ArgumentException)
         {
@@ -98,6 +130,11 @@ internal static class MaskSerializer
             json.WriteNumber("sparsity", origin.Sparsity);
             json.WriteNumber("seed", origin.Seed);
             json.WriteString("sampling", origin.Sampling.ToString());
+            if (origin.Granularity != MaskGranularity.Unstructured.Name)
+            {
+                json.WriteString("granularity", origin.Granularity);
+            }
+
             if (origin.LayerDensities is { } densities)
             {
                 json.WriteStartArray("densities");
@@ -126,23 +163,23 @@ internal static class MaskSerializer
         json.WriteEndObject();
     }
 
-    private static Network ReadNetwork(SafetensorsReader reader)
+    private static Network ReadNetwork(SafetensorsReader reader, string prefix)
     {
-        var shape = MetadataJson.Read(reader, InputShapeKey, json =>
+        var shape = MetadataJson.Read(reader, prefix + InputShapeKey, json =>
         {
             var lengths = MetadataJson.Items(json).Select(item => item.GetInt32()).ToArray();
             return lengths.Length == 3
                 ? new ImageShape(lengths[0], lengths[1], lengths[2])
                 : throw SafetensorsReader.Invalid($"its input shape has {lengths.Length} lengths instead of channels, rows and columns");
         });
-        if (!int.TryParse(reader.Text(ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
+        if (!int.TryParse(reader.Text(prefix + ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
         {
-            throw SafetensorsReader.Invalid($"its class count is '{reader.Text(ClassCountKey)}', which is no number");
+            throw SafetensorsReader.Invalid($"its class count is '{reader.Text(prefix + ClassCountKey)}', which is no number");
         }
 
         try
         {
-            return ResNet.Parse(reader.Text(NetworkKey)).Build(shape, classCount);
+            return ResNet.Parse(reader.Text(prefix + NetworkKey)).Build(shape, classCount);
         }
         catch (ArgumentException error)
         {
@@ -165,6 +202,7 @@ internal static class MaskSerializer
                 MetadataJson.Property(json, "seed").GetInt64(),
                 value)
             {
+                Granularity = json.TryGetProperty("granularity", out _) ? MetadataJson.Text(json, "granularity") : MaskGranularity.Unstructured.Name,
                 LayerDensities = json.TryGetProperty("densities", out var densities)
                     ? [.. MetadataJson.Items(densities).Select(density => density.GetDouble())]
                     : null,
@@ -196,19 +234,19 @@ internal static class MaskSerializer
         ];
     }
 
-    private static void CheckSize(SafetensorsReader reader, Network network, LayerEntry[] entries)
-    {
-        long kept = entries.Sum(entry => (long)entry.Kept);
-        if (kept > reader.DataLength / sizeof(float))
-        {
-            throw SafetensorsReader.Invalid($"its masks keep {kept} weights, but it holds only {reader.DataLength} bytes of tensors");
-        }
+    private static bool ReadRemovesChannels(SafetensorsReader reader, string key) =>
+        reader.Metadata.TryGetValue(key, out string? text)
+        && (text == "true" ? true : throw SafetensorsReader.Invalid($"'{key}' in its metadata is '{text}' where 'true' is expected"));
 
-        if (network.WeightCount / 8 > FreeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
+    private static void CheckSize(SafetensorsReader reader, Network network, long freeMaskBytes)
+    {
+        if (network.WeightCount / 8 > freeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
         {
             throw SafetensorsReader.Invalid($"{network.Name} has {network.WeightCount} weights, far too many for {reader.DataLength} bytes of tensors");
         }
     }
+
+    private static string TensorName(WeightLayer layer, string prefix) => $"{prefix}{layer.Name}.mask";
 
     private static byte[] Pack(WeightMask mask)
     {
@@ -221,14 +259,14 @@ internal static class MaskSerializer
         return bytes[..((mask.Length + 7) / 8)];
     }
 
-    private static WeightMask Unpack(SafetensorsReader reader, WeightLayer layer, int kept)
+    private static WeightMask Unpack(SafetensorsReader reader, string prefix, WeightLayer layer, int kept)
     {
         if (kept == layer.WeightCount)
         {
             return WeightMask.Dense(layer);
         }
 
-        var packed = reader.Bytes($"{layer.Name}.mask", "U8", (layer.WeightCount + 7L) / 8);
+        var packed = reader.Bytes(TensorName(layer, prefix), "U8", (layer.WeightCount + 7L) / 8);
         ulong[] words = new ulong[(layer.WeightCount + 63) / 64];
         for (int index = 0; index < packed.Length; index++)
         {
@@ -241,7 +279,7 @@ internal static class MaskSerializer
         }
         catch (ArgumentException error)
         {
-            throw SafetensorsReader.Invalid($"tensor '{layer.Name}.mask' has bits beyond the layer's {layer.WeightCount} weights", error);
+            throw SafetensorsReader.Invalid($"tensor '{TensorName(layer, prefix)}' has bits beyond the layer's {layer.WeightCount} weights", error);
         }
     }
 }

@@ -73,7 +73,7 @@ internal static class ModelFile
     private static void CheckTensors(SafetensorsReader reader, NetworkState state)
     {
         var expected = state.Tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        expected.UnionWith(state.Mask.Origin is null ? state.Mask.Layers.Select(layer => $"{layer.Layer.Name}.mask") : []);
+        expected.UnionWith(MaskSerializer.TensorNames(state.Mask, prefix: ""));
         if (reader.Tensors.Keys.FirstOrDefault(name => !expected.Contains(name)) is string unknown)
         {
             throw SafetensorsReader.Invalid($"its tensor '{unknown}' is none of {state.Network}");

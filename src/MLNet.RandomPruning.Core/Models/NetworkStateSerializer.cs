@@ -5,8 +5,8 @@ using MLNet.RandomPruning.Training;
 namespace MLNet.RandomPruning.Models;
 
 /// <summary>
-/// Puts networks, masks and states into safetensors files and takes them out again: one network with its masks a file, and as
-/// many states of it (weights, momentum, best weights) as have different prefixes.
+/// Puts networks, masks and states into safetensors files and takes them out again: as many masks and as many states
+/// (weights, momentum, best weights) a file as have different prefixes.
 /// </summary>
 public static class NetworkStateSerializer
 {
@@ -16,19 +16,26 @@ public static class NetworkStateSerializer
     /// <see cref="NetworkMask.Origin"/> makes just these masks, and U8 tensors named <c>&lt;layer&gt;.mask</c>, eight weights a
     /// byte with the lowest bit first, where it does not (none for a dense layer).
     /// </summary>
-    public static void WriteMask(SafetensorsWriter writer, NetworkMask mask)
+    /// <param name="writer">Takes the metadata and tensors.</param>
+    /// <param name="mask">The masks.</param>
+    /// <param name="prefix">Stands before each key and each tensor's name, so that a file can hold several masks; empty for the model's own.</param>
+    public static void WriteMask(SafetensorsWriter writer, NetworkMask mask, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(mask);
-        MaskSerializer.Write(writer, mask);
+        ArgumentNullException.ThrowIfNull(prefix);
+        MaskSerializer.Write(writer, mask, prefix);
     }
 
     /// <summary>Reads the network and masks that <see cref="WriteMask"/> wrote.</summary>
+    /// <param name="reader">The file, which holds weights too.</param>
+    /// <param name="prefix">What stands before each key and each tensor's name.</param>
     /// <exception cref="InvalidDataException">Something is missing, out of range or does not fit the rest of the file.</exception>
-    public static NetworkMask ReadMask(SafetensorsReader reader)
+    public static NetworkMask ReadMask(SafetensorsReader reader, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(reader);
-        return MaskSerializer.Read(reader);
+        ArgumentNullException.ThrowIfNull(prefix);
+        return MaskSerializer.Read(reader, prefix);
     }
 
     /// <summary>Adds all tensors of a state as one-dimensional F32 tensors, kept weights only.</summary>

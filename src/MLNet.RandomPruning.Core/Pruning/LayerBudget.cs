@@ -1,29 +1,34 @@
 using System.Globalization;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning.Granularities;
 
 namespace MLNet.RandomPruning.Pruning;
 
-/// <summary>The density and the exact number of kept weights of each layer of a network.</summary>
-internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCounts)
+/// <summary>The density of each layer of a network, and how many units of each set they keep.</summary>
+/// <param name="Densities">The layer-wise ratio's density of each layer.</param>
+/// <param name="UnitDensities">The density of each set of units.</param>
+/// <param name="KeptCounts">The number of kept units of each set.</param>
+internal sealed record LayerBudget(IReadOnlyList<double> Densities, IReadOnlyList<double> UnitDensities, int[] KeptCounts)
 {
     /// <summary>Spreads a sparsity over a network's layers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
     /// <exception cref="PruningBudgetException">It cannot be done; the message names the nearest sparsity that can.</exception>
-    public static LayerBudget Solve(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
+    public static LayerBudget Solve(MaskUnits units, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         CheckSparsity(sparsity);
+        string how = units.Granularity.Equals(MaskGranularity.Unstructured) ? ratio.Name : $"{ratio} and granularity {units.Granularity}";
         try
         {
-            return Allocate(network, ratio, sparsity, saliency);
+            return Allocate(units, ratio, sparsity, saliency);
         }
         catch (PruningBudgetException error) when (!ratio.DeterminesSparsity)
         {
             string sparsityText = sparsity.ToString(CultureInfo.InvariantCulture);
-            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {ratio} on {network}: {error.Message} {Nearest(network, ratio, sparsity, saliency)}");
+            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {how} on {units.Network}: {error.Message} {Nearest(units, ratio, sparsity, saliency)}");
         }
         catch (PruningBudgetException error)
         {
-            throw new PruningBudgetException($"{ratio} is not possible on {network}: {error.Message}");
+            throw new PruningBudgetException($"{how} is not possible on {units.Network}: {error.Message}");
         }
     }
 
@@ -42,86 +47,91 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
     public static decimal Density(double sparsity) => 1m - (decimal)sparsity;
 
     /// <summary>The budget of a network whose layers' densities are known, as they were when it was first made.</summary>
-    /// <exception cref="ArgumentException">The densities are not one a layer, from 0 to 1.</exception>
-    public static LayerBudget Of(Network network, IReadOnlyList<double> densities, double sparsity)
+    /// <exception cref="ArgumentException">The densities are not one a layer, from 0 to 1, or do not fit the sparsity.</exception>
+    public static LayerBudget Of(MaskUnits units, IReadOnlyList<double> densities, double sparsity)
     {
         CheckSparsity(sparsity);
+        var network = units.Network;
         if (densities.Count != network.WeightLayers.Count || densities.Any(density => !(density is >= 0 and <= 1)))
         {
             throw new ArgumentException($"{network} has {network.WeightLayers.Count} layers with weights and needs a density from 0 to 1 for each, but {densities.Count} are given: {string.Join(", ", densities)}.");
         }
 
-        long total = (long)Math.Round((double)(Density(sparsity) * network.WeightCount), MidpointRounding.AwayFromZero);
-        return new LayerBudget(densities, LargestRemainders(network, densities, total));
+        return Apportion(units, densities, OfSets(units, densities), Round((double)(Density(sparsity) * units.Extent)));
     }
 
-    private static LayerBudget Allocate(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
+    private static LayerBudget Allocate(MaskUnits units, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         decimal density = Density(sparsity);
+        var granularity = units.Granularity;
         if (density == 0)
         {
             throw new PruningBudgetException("it keeps no weight at all.");
         }
 
-        var densities = ratio.Densities(new LayerwiseRatioContext(network, (double)density) { Saliency = saliency });
-        double total = ratio.DeterminesSparsity
-            ? densities.Zip(network.WeightLayers, (share, layer) => share * layer.WeightCount).Sum()
-            : (double)(density * network.WeightCount);
-        int[] kept = LargestRemainders(network, densities, (long)Math.Round(total, MidpointRounding.AwayFromZero));
-        int empty = Array.IndexOf(kept, 0);
-        if (empty >= 0)
+        var (most, of) = granularity.MaximumDensity;
+        if (!ratio.DeterminesSparsity && density * of > most)
         {
-            var layer = network.WeightLayers[empty];
-            throw new PruningBudgetException(
-                $"layer '{layer.Name}' would keep none of its {layer.WeightCount} weights, and nothing would pass through it.");
+            throw new PruningBudgetException($"{granularity} keeps at most {most} of each {of} neighbouring inputs.");
         }
 
-        return new LayerBudget(densities, kept);
+        var densities = ratio.Densities(new LayerwiseRatioContext(units.Network, (double)density) { Saliency = saliency });
+        var unitDensities = OfSets(units, densities);
+        if (ratio.DeterminesSparsity)
+        {
+            CheckCapacities(units, unitDensities);
+        }
+
+        double total = ratio.DeterminesSparsity
+            ? units.Sets.Select((set, index) => Math.Min(unitDensities[index] * set.Count, units.Capacities[index]) * set.Size).Sum()
+            : (double)(density * units.Extent);
+        var budget = Apportion(units, densities, unitDensities, Round(total));
+        CheckNoLayerIsEmpty(units, budget.KeptCounts);
+        return budget;
     }
 
-    // The method of largest remainders: round down, then give the missing weights to the layers that lost most. A dense layer
-    // has lost nothing. Rounding errors of the densities can put the sum a weight above the total; that is taken back likewise.
-    private static int[] LargestRemainders(Network network, IReadOnlyList<double> densities, long total)
+    private static long Round(double total) => (long)Math.Round(total, MidpointRounding.AwayFromZero);
+
+    // Units of tied layers take the mean of the layers' densities.
+    private static double[] OfSets(MaskUnits units, IReadOnlyList<double> densities) =>
+        [.. units.Sets.Select(set => set.Layers.Count == 1 ? densities[set.Layers[0]] : set.Layers.Average(layer => densities[layer]))];
+
+    private static LayerBudget Apportion(MaskUnits units, IReadOnlyList<double> densities, IReadOnlyList<double> unitDensities, long total)
     {
-        int count = network.WeightLayers.Count;
-        int[] kept = new int[count];
-        double[] remainders = new double[count];
-        for (int layer = 0; layer < count; layer++)
-        {
-            int weights = network.WeightLayers[layer].WeightCount;
-            double quota = Math.Min(densities[layer] * weights, weights);
-            kept[layer] = (int)quota;
-            remainders[layer] = quota - kept[layer];
-        }
+        unitDensities = UnitApportionment.Scale(units, unitDensities, total);
+        return new LayerBudget(densities, unitDensities, UnitApportionment.LargestRemainders(units, unitDensities, total));
+    }
 
-        long missing = total - kept.Sum(value => (long)value);
-        int step = Math.Sign(missing);
-        int[] order = [.. Enumerable.Range(0, count).OrderByDescending(layer => step * remainders[layer])];
-        while (missing != 0)
+    private static void CheckCapacities(MaskUnits units, IReadOnlyList<double> unitDensities)
+    {
+        foreach (var (set, density) in units.Sets.Zip(unitDensities))
         {
-            long before = missing;
-            foreach (int layer in order)
+            if (density * set.Count > set.Capacity + 0.5)
             {
-                int weights = network.WeightLayers[layer].WeightCount;
-                if (missing != 0 && densities[layer] < 1 && kept[layer] + step >= 0 && kept[layer] + step <= weights)
-                {
-                    kept[layer] += step;
-                    missing -= step;
-                }
-            }
-
-            if (missing == before)
-            {
-                throw new PruningBudgetException($"its densities sum to {total - missing} weights where {total} are to be kept.");
+                var (most, of) = units.Granularity.MaximumDensity;
+                throw new PruningBudgetException(string.Create(CultureInfo.InvariantCulture,
+                    $"layer '{set.Name}' would have density {density}, but {units.Granularity} keeps at most {most} of each {of} neighbouring inputs; give the layer a density of at most {(double)most / of:0.####}."));
             }
         }
+    }
 
-        return kept;
+    // A layer that had nothing before is none of this budget's making.
+    private static void CheckNoLayerIsEmpty(MaskUnits units, int[] kept)
+    {
+        var byLayer = units.Sets.SelectMany((set, index) => set.Layers.Select(layer => (Layer: layer, Index: index))).GroupBy(entry => entry.Layer, entry => entry.Index);
+        foreach (var sets in byLayer)
+        {
+            if (sets.All(set => kept[set] == 0) && sets.Any(set => units.Capacities[set] > 0))
+            {
+                throw new PruningBudgetException(
+                    $"layer '{units.Network.WeightLayers[sets.Key].Name}' would keep none of its {sets.Sum(set => units.Sets[set].Extent / units.Sets[set].Layers.Count)} {units.Granularity.UnitNoun}, and nothing would pass through it.");
+            }
+        }
     }
 
     // Between the sparsities that keep too little and those that keep too much, the possible ones are an interval. Its end
     // nearest to what was asked for is found by bisection between that and a sparsity that is possible, and rounded into it.
-    private static string Nearest(Network network, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
+    private static string Nearest(MaskUnits units, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
     {
         const int Probes = 1000;
         const decimal Precision = 0.0001m;
@@ -129,7 +139,7 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, int[] KeptCo
         {
             try
             {
-                Allocate(network, ratio, (double)value, saliency);
+                Allocate(units, ratio, (double)value, saliency);
                 return true;
             }
             catch (PruningBudgetException)

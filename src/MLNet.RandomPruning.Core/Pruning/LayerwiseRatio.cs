@@ -1,5 +1,6 @@
 using System.Globalization;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning.Granularities;
 using MLNet.RandomPruning.Pruning.Ratios;
 
 namespace MLNet.RandomPruning.Pruning;
@@ -122,7 +123,7 @@ public abstract class LayerwiseRatio
     public IReadOnlyList<int> KeptCounts(Network network, double sparsity, NetworkSaliency? saliency = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return LayerBudget.Solve(network, this, sparsity, saliency).KeptCounts;
+        return LayerBudget.Solve(MaskUnits.Of(network, MaskGranularity.Unstructured), this, sparsity, saliency).KeptCounts;
     }
 
     /// <summary>The ratio's name.</summary>

@@ -1,82 +1,180 @@
+using System.Globalization;
 using MLNet.RandomPruning.Networks;
-using MLNet.RandomPruning.Numerics;
+using MLNet.RandomPruning.Pruning.Granularities;
 
 namespace MLNet.RandomPruning.Pruning;
 
 /// <summary>
-/// Draws the positions of kept weights. Each weight has a 64-bit random key that is a pure function of the seed, the layer's
-/// name and the weight's row-major index: the numbers of <see cref="KeyedRandom"/> in order. A layer keeps the weights with
-/// the smallest keys, so that masks of one seed are nested: a sparser one keeps a part of what a denser one keeps.
+/// Draws which units of a network are kept: weights, blocks, kernels, filters or channels. Each unit has a 64-bit random key that is a pure
+/// function of the seed, the layer's name and the unit's index; of weights, the row-major index. A layer keeps the units with the
+/// smallest keys, so that masks of one seed are nested: a sparser one keeps a part of what a denser one keeps.
 /// </summary>
 public static class MaskGenerator
 {
-    private const int BucketBits = 16;
-
     /// <summary>Makes the masks of all layers of a network. Nothing but the arguments has an influence on them.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="ratio">How the density is spread over the layers.</param>
-    /// <param name="sparsity">The fraction of weights to prune, from 0 to below 1; not looked at when the ratio determines the sparsity.</param>
+    /// <param name="ratio">
+    /// How the density is spread over the layers. Where its densities do not sum to the density that was asked for because the
+    /// granularity counts other things than weights or bounds a layer, dense layers stay dense and the others are scaled.
+    /// </param>
+    /// <param name="sparsity">
+    /// The fraction of units to prune, from 0 to below 1; not looked at when the ratio determines the sparsity. The number of kept units is
+    /// round((1 − sparsity)·units), to half a unit where units have different sizes.
+    /// </param>
     /// <param name="seed">The seed of the positions.</param>
-    /// <param name="sampling">Whether each layer keeps exactly its share, or each weight is drawn on its own.</param>
+    /// <param name="sampling">Whether each layer keeps exactly its share, or each unit is drawn on its own.</param>
     /// <param name="saliency">
     /// Training images and an engine, for a ratio that is measured on them (<see cref="LayerwiseRatio.NeedsTrainingImages"/>); no
     /// other ratio looks at it.
     /// </param>
+    /// <param name="granularity">What is kept or pruned as a whole; null for <see cref="MaskGranularity.Unstructured"/>.</param>
     /// <param name="cancellationToken">Ends the measurement.</param>
     /// <returns>The masks; <see cref="NetworkMask.Origin"/> holds what makes them again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
-    /// <exception cref="PruningBudgetException">The ratio cannot reach this sparsity on this network, or a layer would keep no weight.</exception>
-    /// <exception cref="ArgumentException">The ratio is measured on training images, and none are given.</exception>
+    /// <exception cref="PruningBudgetException">
+    /// The ratio cannot reach this sparsity on this network, the granularity does not allow it, or a layer would keep nothing.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The ratio is measured on training images, and none are given; or units of this granularity cannot be drawn on their own.
+    /// </exception>
     public static NetworkMask Generate(
         Network network, LayerwiseRatio ratio, double sparsity, long seed, MaskSampling sampling = MaskSampling.Exact,
-        SaliencySource? saliency = null, CancellationToken cancellationToken = default)
+        SaliencySource? saliency = null, MaskGranularity? granularity = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(ratio);
-        if (!Enum.IsDefined(sampling))
-        {
-            throw new ArgumentOutOfRangeException(nameof(sampling), $"There is no mask sampling {sampling}; it is one of {string.Join(", ", Enum.GetNames<MaskSampling>())}.");
-        }
-
+        granularity ??= MaskGranularity.Unstructured;
+        CheckSampling(sampling, granularity);
         if (ratio.DeterminesSparsity)
         {
             sparsity = 0;
         }
 
+        var units = MaskUnits.Of(network, granularity);
         var measured = saliency is null ? null : new NetworkSaliency(saliency, network, seed, cancellationToken);
-        var budget = LayerBudget.Solve(network, ratio, sparsity, measured);
+        var budget = LayerBudget.Solve(units, ratio, sparsity, measured);
         if (ratio.DeterminesSparsity)
         {
-            sparsity = 1 - budget.KeptCounts.Sum(kept => (double)kept) / network.WeightCount;
+            sparsity = 1 - units.Sets.Select((set, index) => (double)budget.KeptCounts[index] * set.Size).Sum() / units.Extent;
         }
 
-        var origin = new MaskOrigin(ratio.Name, sparsity, seed, sampling);
-        return Draw(network, budget, ratio.NeedsTrainingImages ? origin with { LayerDensities = budget.Densities } : origin);
+        var origin = new MaskOrigin(ratio.Name, sparsity, seed, sampling) { Granularity = granularity.Name };
+        return Draw(units, budget, ratio.NeedsTrainingImages ? origin with { LayerDensities = budget.Densities } : origin);
     }
 
     /// <summary>Makes the masks of a network again from what they were made of.</summary>
     /// <exception cref="ArgumentException">
-    /// The origin's ratio is not known, cannot reach the sparsity on this network, or was measured on training images and the
-    /// densities that this gave are missing.
+    /// The origin's ratio or granularity is not known, they cannot reach the sparsity on this network, or the ratio was measured on
+    /// training images and the densities that this gave are missing.
     /// </exception>
     public static NetworkMask Regenerate(Network network, MaskOrigin origin)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(origin);
         var ratio = LayerwiseRatio.Parse(origin.LayerwiseRatio);
-        return ratio.NeedsTrainingImages && origin.LayerDensities is { } densities
-            ? Draw(network, LayerBudget.Of(network, densities, origin.Sparsity), origin)
-            : Generate(network, ratio, origin.Sparsity, origin.Seed, origin.Sampling);
+        var granularity = MaskGranularity.Parse(origin.Granularity);
+        if (!ratio.NeedsTrainingImages || origin.LayerDensities is not { } densities)
+        {
+            return Generate(network, ratio, origin.Sparsity, origin.Seed, origin.Sampling, granularity: granularity);
+        }
+
+        CheckSampling(origin.Sampling, granularity);
+        var units = MaskUnits.Of(network, granularity);
+        return Draw(units, LayerBudget.Of(units, densities, origin.Sparsity), origin);
     }
 
-    private static NetworkMask Draw(Network network, LayerBudget budget, MaskOrigin origin) => new(
-        network,
+    /// <summary>
+    /// Prunes masks further at random: of the units that they keep something of, those with the smallest keys stay, as many as the ratio
+    /// gives each layer and the layer still has. Of a unit that stays, all that was kept stays kept.
+    /// </summary>
+    /// <param name="present">The masks to prune.</param>
+    /// <param name="ratio">How the density is spread over the layers.</param>
+    /// <param name="sparsity">The fraction of the whole network's units that is pruned in the end, those included that are pruned already.</param>
+    /// <param name="seed">The seed of the positions.</param>
+    /// <param name="granularity">What is kept or pruned as a whole; null for <see cref="MaskGranularity.Unstructured"/>.</param>
+    /// <param name="saliency">Training images and an engine, for a ratio that is measured on them.</param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
+    /// <returns>
+    /// The masks. They have an origin only when nothing was pruned before; they are then those of
+    /// <see cref="Generate(Network, LayerwiseRatio, double, long, MaskSampling, SaliencySource?, MaskGranularity?, CancellationToken)"/>.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
+    /// <exception cref="PruningBudgetException">
+    /// The masks keep too little for this sparsity, or the ratio or the granularity cannot reach it, or a layer would keep nothing.
+    /// </exception>
+    /// <exception cref="ArgumentException">The ratio is measured on training images, and none are given.</exception>
+    public static NetworkMask PruneFurther(
+        NetworkMask present, LayerwiseRatio ratio, double sparsity, long seed, MaskGranularity? granularity = null,
+        SaliencySource? saliency = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(present);
+        ArgumentNullException.ThrowIfNull(ratio);
+        granularity ??= MaskGranularity.Unstructured;
+        var network = present.Network;
+        if (present.KeptCount == network.WeightCount)
+        {
+            return Generate(network, ratio, sparsity, seed, MaskSampling.Exact, saliency, granularity, cancellationToken);
+        }
+
+        var units = MaskUnits.In(present, granularity, seed);
+        var measured = saliency is null ? null : new NetworkSaliency(saliency, network, seed, cancellationToken);
+        var budget = LayerBudget.Solve(units, ratio, ratio.DeterminesSparsity ? 0 : sparsity, measured);
+        var drawn = units.Draw(budget.KeptCounts, seed, origin: null);
+        WeightMask[] layers = [.. drawn.Layers.Zip(present.Layers, (kept, before) => kept.And(before))];
+        foreach (var (layer, before) in layers.Zip(present.Layers))
+        {
+            if (layer.KeptCount == 0 && before.KeptCount > 0)
+            {
+                throw new PruningBudgetException(string.Create(CultureInfo.InvariantCulture,
+                    $"Sparsity {sparsity} is not possible with {ratio} and granularity {granularity} on the masks of {network}: none of the {before.KeptCount} kept weights of layer '{layer.Layer.Name}' belongs to channels that stay; use a lower sparsity."));
+            }
+        }
+
+        return new NetworkMask(network, layers) { RemovesChannels = present.RemovesChannels || drawn.RemovesChannels };
+    }
+
+    /// <summary>
+    /// The masks on the way from a dense network to a target: of the units that the target prunes, a share is pruned, the same in each
+    /// layer to a unit, those with the largest keys first. Masks of a larger share are contained in those of a smaller one. Units are
+    /// those of the target's granularity; whole filters go on the way to masks of filters. On the way to N:M masks, groups
+    /// have more than N until the end.
+    /// </summary>
+    /// <param name="target">The masks at the end.</param>
+    /// <param name="share">From 0, nothing is pruned, to 1, the target itself.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
+    public static NetworkMask Between(NetworkMask target, double share)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (!(share is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(share), string.Create(CultureInfo.InvariantCulture, $"The share of the way to the target is {share}; it must be from 0 to 1."));
+        }
+
+        var granularity = target.Granularity;
+        var network = target.Network;
+        var sets = granularity.UnitsOf(network);
+        ulong[][] kept = granularity.KeptUnits(target, sets);
+        int[] removed = [.. sets.Zip(kept, (set, bits) => set.Count - BitSets.Count(bits))];
+        long total = removed.Sum(count => (long)count);
+        long part = (long)Math.Round(share * total, MidpointRounding.AwayFromZero);
+        if (part == total && share > 0)
+        {
+            return target;
+        }
+
+        int[] pruned = UnitApportionment.SainteLague(removed, part);
+        long seed = target.Origin?.Seed ?? 0;
+        ulong[][] units =
         [
-            .. network.WeightLayers.Select((layer, index) => origin.Sampling == MaskSampling.Exact
-                ? GenerateExact(layer, budget.KeptCounts[index], origin.Seed)
-                : GenerateBernoulli(layer, budget.Densities[index], origin.Seed)),
-        ],
-        origin);
+            .. sets.Select((set, index) => BitSets.Or(
+                kept[index],
+                UnitKeys.Smallest(set.Name, set.Count, removed[index] - pruned[index], seed, BitSets.Complement(kept[index], set.Count)))),
+        ];
+        var between = granularity.Expand(network, sets, units, origin: null);
+        return part > 0 && target.RemovesChannels != between.RemovesChannels
+            ? new NetworkMask(network, between.Layers) { RemovesChannels = target.RemovesChannels }
+            : between;
+    }
 
     /// <summary>The mask of one layer that keeps the weights with the smallest keys; of equal keys, the lower index goes first.</summary>
     /// <param name="layer">The layer.</param>
@@ -87,54 +185,7 @@ public static class MaskGenerator
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentOutOfRangeException.ThrowIfNegative(keptCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keptCount, layer.WeightCount);
-        if (keptCount == layer.WeightCount)
-        {
-            return WeightMask.Dense(layer);
-        }
-
-        // The upper bits of each key put it into a bucket. Counting finds the bucket in which the last kept key lies: all keys of
-        // lower buckets are kept, and only those of this one are sorted.
-        ulong hash = (ulong)KeyedRandom.HashOf(layer.Name);
-        ushort[] buckets = new ushort[layer.WeightCount];
-        int[] counts = new int[1 << BucketBits];
-        for (int index = 0; index < buckets.Length; index += 2)
-        {
-            var (even, odd) = Keys(seed, hash, index);
-            counts[buckets[index] = (ushort)(even >> (64 - BucketBits))]++;
-            if (index + 1 < buckets.Length)
-            {
-                counts[buckets[index + 1] = (ushort)(odd >> (64 - BucketBits))]++;
-            }
-        }
-
-        int lastBucket = 0;
-        int missing = keptCount;
-        while (missing > counts[lastBucket])
-        {
-            missing -= counts[lastBucket++];
-        }
-
-        ulong[] bits = new ulong[(layer.WeightCount + 63) / 64];
-        var candidates = new List<(ulong Key, int Index)>(counts[lastBucket]);
-        for (int index = 0; index < buckets.Length; index++)
-        {
-            if (buckets[index] < lastBucket)
-            {
-                bits[index >> 6] |= 1UL << (index & 63);
-            }
-            else if (buckets[index] == lastBucket)
-            {
-                candidates.Add((Key(seed, hash, index), index));
-            }
-        }
-
-        candidates.Sort();
-        foreach (var (_, index) in candidates.Take(missing))
-        {
-            bits[index >> 6] |= 1UL << (index & 63);
-        }
-
-        return WeightMask.FromBits(layer, bits);
+        return WeightMask.FromBits(layer, UnitKeys.Smallest(layer.Name, layer.WeightCount, keptCount, seed));
     }
 
     /// <summary>
@@ -152,38 +203,24 @@ public static class MaskGenerator
             throw new ArgumentOutOfRangeException(nameof(density), $"The density of layer '{layer.Name}' is {density}; it must be from 0 to 1.");
         }
 
-        if (density == 1)
-        {
-            return WeightMask.Dense(layer);
-        }
-
-        const double TwoTo64 = 18446744073709551616.0;
-        ulong threshold = (ulong)(density * TwoTo64);
-        ulong hash = (ulong)KeyedRandom.HashOf(layer.Name);
-        ulong[] bits = new ulong[(layer.WeightCount + 63) / 64];
-        bool isEmpty = true;
-        for (int index = 0; index < layer.WeightCount; index++)
-        {
-            if (Key(seed, hash, index) < threshold)
-            {
-                bits[index >> 6] |= 1UL << (index & 63);
-                isEmpty = false;
-            }
-        }
-
-        return isEmpty ? GenerateExact(layer, 1, seed) : WeightMask.FromBits(layer, bits);
+        ulong[] bits = UnitKeys.Below(layer.Name, layer.WeightCount, density, seed);
+        return BitSets.Count(bits) == 0 ? GenerateExact(layer, 1, seed) : WeightMask.FromBits(layer, bits);
     }
 
-    private static ulong Key(long seed, ulong nameHash, int index)
-    {
-        var (even, odd) = Keys(seed, nameHash, index);
-        return index % 2 == 0 ? even : odd;
-    }
+    private static NetworkMask Draw(MaskUnits units, LayerBudget budget, MaskOrigin origin) => origin.Sampling == MaskSampling.Exact
+        ? units.Draw(budget.KeptCounts, origin.Seed, origin)
+        : units.DrawBernoulli(budget.UnitDensities, origin.Seed, origin);
 
-    // One block of the generator makes the keys of two neighbouring weights.
-    private static (ulong Even, ulong Odd) Keys(long seed, ulong nameHash, int index)
+    private static void CheckSampling(MaskSampling sampling, MaskGranularity granularity)
     {
-        var block = Philox.Block((ulong)seed, (uint)index >> 1, (uint)nameHash, (uint)(nameHash >> 32), (uint)RandomPurpose.Mask);
-        return (block.X0 | (ulong)block.X1 << 32, block.X2 | (ulong)block.X3 << 32);
+        if (!Enum.IsDefined(sampling))
+        {
+            throw new ArgumentOutOfRangeException(nameof(sampling), $"There is no mask sampling {sampling}; it is one of {string.Join(", ", Enum.GetNames<MaskSampling>())}.");
+        }
+
+        if (sampling == MaskSampling.Bernoulli && !granularity.DrawsUnitsOnTheirOwn)
+        {
+            throw new ArgumentException($"The granularity {granularity} bounds how many neighbouring weights are kept, which weights that are drawn on their own do not observe; use the sampling {MaskSampling.Exact}.", nameof(sampling));
+        }
     }
 }

@@ -3,7 +3,7 @@ using MLNet.RandomPruning.Networks;
 namespace MLNet.RandomPruning.Pruning;
 
 /// <summary>The masks of all weight layers of a network. Immutable.</summary>
-public sealed class NetworkMask
+public sealed partial class NetworkMask
 {
     private readonly Dictionary<string, WeightMask> _byName;
 

@@ -3,7 +3,8 @@ namespace MLNet.RandomPruning.Pruning;
 /// <summary>What pruning leaves of a network, in all and per layer. Counts weights of convolutions and linear layers.</summary>
 /// <param name="Network">The network's name.</param>
 /// <param name="Ratio">The layer-wise ratio's name; null when the masks do not come from one.</param>
-/// <param name="Sparsity">The fraction of weights that is pruned: as asked for where the masks come from a ratio, otherwise as counted.</param>
+/// <param name="Granularity">What is kept or pruned as a whole: the name of a <see cref="MaskGranularity"/>; <c>Unstructured</c> when the masks do not come from a ratio.</param>
+/// <param name="Sparsity">The fraction that is pruned: of the granularity's units and as asked for where the masks come from a ratio, otherwise of weights and as counted.</param>
 /// <param name="Seed">The seed of the masks; null when they do not come from one.</param>
 /// <param name="Parameters">The number of prunable weights, N.</param>
 /// <param name="Kept">The number of kept weights.</param>
@@ -11,7 +12,7 @@ namespace MLNet.RandomPruning.Pruning;
 /// <param name="MultiplyAdds">The multiply-adds for one image, kept weights only.</param>
 /// <param name="Layers">The layers in the order of computation.</param>
 public sealed record PruningReport(
-    string Network, string? Ratio, double Sparsity, long? Seed, long Parameters, long Kept, long DenseMultiplyAdds, long MultiplyAdds,
+    string Network, string? Ratio, string Granularity, double Sparsity, long? Seed, long Parameters, long Kept, long DenseMultiplyAdds, long MultiplyAdds,
     IReadOnlyList<LayerPruningReport> Layers)
 {
     /// <summary>The report of a network's masks.</summary>
@@ -20,7 +21,7 @@ public sealed record PruningReport(
         ArgumentNullException.ThrowIfNull(mask);
         var network = mask.Network;
         return new PruningReport(
-            network.Name, mask.Origin?.LayerwiseRatio, mask.Origin?.Sparsity ?? 1 - mask.Density, mask.Origin?.Seed, network.WeightCount, mask.KeptCount, network.MultiplyAdds, mask.MultiplyAdds,
+            network.Name, mask.Origin?.LayerwiseRatio, mask.Origin?.Granularity ?? MaskGranularity.Unstructured.Name, mask.Origin?.Sparsity ?? 1 - mask.Density, mask.Origin?.Seed, network.WeightCount, mask.KeptCount, network.MultiplyAdds, mask.MultiplyAdds,
             [.. mask.Layers.Select(layer => new LayerPruningReport(
                 layer.Layer.Name, layer.Layer.WeightShape, layer.Length, layer.KeptCount, layer.Density, layer.KeptCount * layer.Layer.MultiplyAddsPerWeight))]);
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning.Granularities;
 
 namespace MLNet.RandomPruning.Pruning;
 
@@ -36,17 +37,7 @@ public sealed class WeightMask
     public bool this[int index] => (_bits[index >> 6] >> (index & 63) & 1) != 0;
 
     /// <summary>A mask that keeps every weight.</summary>
-    public static WeightMask Dense(WeightLayer layer)
-    {
-        var bits = new ulong[WordCount(layer)];
-        Array.Fill(bits, ulong.MaxValue);
-        if ((layer.WeightCount & 63) != 0)
-        {
-            bits[^1] = (1UL << (layer.WeightCount & 63)) - 1;
-        }
-
-        return new WeightMask(layer, bits);
-    }
+    public static WeightMask Dense(WeightLayer layer) => new(layer, BitSets.Full(layer.WeightCount));
 
     /// <summary>A mask that keeps the weights at the given row-major indices, each named once, in any order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An index lies outside the layer's weights.</exception>
@@ -95,6 +86,9 @@ public sealed class WeightMask
     /// <summary>Whether both masks keep the same weights of layers with the same name and shape.</summary>
     public bool SameAs(WeightMask other) =>
         Layer.Name == other.Layer.Name && Layer.WeightShape.SequenceEqual(other.Layer.WeightShape) && Bits.SequenceEqual(other.Bits);
+
+    /// <summary>The weights of the layer that both masks keep.</summary>
+    internal WeightMask And(WeightMask other) => new(Layer, BitSets.And(_bits, other._bits));
 
     /// <summary>A 64-bit checksum of the bits (FNV-1a over their little-endian bytes).</summary>
     public ulong Checksum()

@@ -33,7 +33,7 @@ internal sealed record MaskRecipe(
     /// <param name="saliency">Opens what SNIP and GraSP are measured with; no other ratio calls it.</param>
     /// <param name="cancellationToken">Ends the measurement.</param>
     public NetworkMask Make(Network network, long seed, Func<SaliencySource> saliency, CancellationToken cancellationToken) => MaskGenerator.Generate(
-        network, LayerwiseRatio, Sparsity, seed, Sampling, LayerwiseRatio.NeedsTrainingImages ? saliency() : null, cancellationToken, granularity: Granularity);
+        network, LayerwiseRatio, Sparsity, seed, Sampling, LayerwiseRatio.NeedsTrainingImages ? saliency() : null, Granularity, cancellationToken);
 
     /// <summary>Makes masks that keep a part of what present masks keep.</summary>
     /// <param name="present">The present masks.</param>

@@ -132,7 +132,7 @@ public sealed class SaliencyRatioTests
 
     [TestMethod]
     public void Cancelling_ends_the_measurement() => Assert.ThrowsExactly<OperationCanceledException>(() =>
-        MaskGenerator.Generate(Network, "GraSP", 0.9, 1, MaskSampling.Exact, Source, new CancellationToken(canceled: true)));
+        MaskGenerator.Generate(Network, "GraSP", 0.9, 1, MaskSampling.Exact, Source, cancellationToken: new CancellationToken(canceled: true)));
 
     [TestMethod]
     public void Other_ratios_do_not_look_at_the_images() =>

@@ -1,0 +1,83 @@
+using MLNet.RandomPruning.Networks;
+
+namespace MLNet.RandomPruning.Pruning.Granularities;
+
+/// <summary>The units of a network at a granularity, and which of them may be kept.</summary>
+internal sealed class MaskUnits
+{
+    private readonly ulong[]?[] _candidates;
+
+    private MaskUnits(Network network, MaskGranularity granularity, IReadOnlyList<UnitSet> sets, ulong[]?[] candidates, int[] capacities)
+    {
+        Network = network;
+        Granularity = granularity;
+        Sets = sets;
+        _candidates = candidates;
+        Capacities = capacities;
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>What the units are.</summary>
+    public MaskGranularity Granularity { get; }
+
+    /// <summary>The units in sets.</summary>
+    public IReadOnlyList<UnitSet> Sets { get; }
+
+    /// <summary>How many units of each set may be kept.</summary>
+    public IReadOnlyList<int> Capacities { get; }
+
+    /// <summary>What all units count for together: what the sparsity is a fraction of.</summary>
+    public long Extent => Sets.Sum(set => set.Extent);
+
+    /// <summary>All units of a network.</summary>
+    public static MaskUnits Of(Network network, MaskGranularity granularity)
+    {
+        var sets = granularity.UnitsOf(network);
+        return new MaskUnits(network, granularity, sets, new ulong[]?[sets.Count], [.. sets.Select(set => set.Capacity)]);
+    }
+
+    /// <summary>The units of which masks keep anything, as many as may be kept together.</summary>
+    /// <param name="present">The masks.</param>
+    /// <param name="granularity">What the units are.</param>
+    /// <param name="seed">The seed of the keys.</param>
+    public static MaskUnits In(NetworkMask present, MaskGranularity granularity, long seed)
+    {
+        var sets = granularity.UnitsOf(present.Network);
+        var candidates = sets.Zip(granularity.KeptUnits(present, sets), (set, kept) => granularity.Candidates(set, seed, kept)!).ToArray();
+        return new MaskUnits(present.Network, granularity, sets, candidates, [.. candidates.Select(bits => BitSets.Count(bits))]);
+    }
+
+    /// <summary>The masks that keep so many units of each set, those with the smallest keys.</summary>
+    public NetworkMask Draw(IReadOnlyList<int> counts, long seed, MaskOrigin? origin) => Granularity.Expand(
+        Network, Sets,
+        [
+            .. Sets.Select((set, index) =>
+            {
+                // A set of which all is kept needs no keys.
+                var candidates = counts[index] == set.Count ? null : _candidates[index] ?? Granularity.Candidates(set, seed, among: null);
+                return UnitKeys.Smallest(set.Name, set.Count, counts[index], seed, candidates);
+            }),
+        ],
+        origin);
+
+    /// <summary>
+    /// The masks that keep each unit with the density of its set as the probability. A layer that would by chance keep no unit keeps the
+    /// one with the smallest key of its first set, since nothing passes through an empty layer.
+    /// </summary>
+    public NetworkMask DrawBernoulli(IReadOnlyList<double> densities, long seed, MaskOrigin? origin)
+    {
+        ulong[][] kept = [.. Sets.Select((set, index) => UnitKeys.Below(set.Name, set.Count, densities[index], seed))];
+        foreach (var layer in Enumerable.Range(0, Sets.Count).SelectMany(set => Sets[set].Layers.Select(layer => (Set: set, Layer: layer))).GroupBy(entry => entry.Layer, entry => entry.Set))
+        {
+            if (layer.All(set => BitSets.Count(kept[set]) == 0))
+            {
+                var first = Sets[layer.First()];
+                kept[layer.First()] = UnitKeys.Smallest(first.Name, first.Count, kept: 1, seed);
+            }
+        }
+
+        return Granularity.Expand(Network, Sets, kept, origin);
+    }
+}

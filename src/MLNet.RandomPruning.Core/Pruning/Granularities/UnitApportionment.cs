@@ -1,0 +1,140 @@
+namespace MLNet.RandomPruning.Pruning.Granularities;
+
+/// <summary>Whole numbers of kept units from densities.</summary>
+internal static class UnitApportionment
+{
+    /// <summary>
+    /// Scales the densities of sets until what they keep sums to a total: dense sets stay dense, the others take one common factor, and none
+    /// passes its capacity. Densities that sum to it already, as those of weights do, are given back as they are.
+    /// </summary>
+    /// <exception cref="PruningBudgetException">The dense sets alone are more than the total, or all that may be kept is less.</exception>
+    public static IReadOnlyList<double> Scale(MaskUnits units, IReadOnlyList<double> densities, long total)
+    {
+        var sets = units.Sets;
+        double Kept(int set, double density) => Math.Min(density * sets[set].Count, units.Capacities[set]) * sets[set].Size;
+        int[] all = [.. Enumerable.Range(0, sets.Count)];
+        if (Math.Abs(all.Sum(set => Kept(set, densities[set])) - total) < 1)
+        {
+            return densities;
+        }
+
+        double[] scaled = [.. densities];
+        var open = all.Where(set => densities[set] is > 0 and < 1).ToList();
+        double left = total - all.Except(open).Sum(set => Kept(set, densities[set]));
+        if (left < 0)
+        {
+            throw new PruningBudgetException($"what stays dense alone keeps {total - left:F0} {units.Granularity.UnitNoun} where {total} are to be kept.");
+        }
+
+        while (open.Count > 0)
+        {
+            double factor = left / open.Sum(set => densities[set] * sets[set].Extent);
+            var full = open.Where(set => factor * densities[set] * sets[set].Count >= units.Capacities[set]).ToList();
+            foreach (int set in full.Count == 0 ? open : full)
+            {
+                scaled[set] = full.Count == 0 ? factor * densities[set] : (double)units.Capacities[set] / sets[set].Count;
+            }
+
+            if (full.Count == 0)
+            {
+                return scaled;
+            }
+
+            left -= full.Sum(set => (double)units.Capacities[set] * sets[set].Size);
+            open.RemoveAll(full.Contains);
+        }
+
+        return left < 0.5
+            ? scaled
+            : throw new PruningBudgetException($"{total} {units.Granularity.UnitNoun} are to be kept, but there are only {total - left:F0} that can be.");
+    }
+
+    /// <summary>
+    /// The method of largest remainders: round down, then give what is missing to the sets that lost most. A dense set has lost
+    /// nothing. Rounding errors of the densities can put the sum above the total; that is taken back likewise. The total is met
+    /// exactly, or as nearly as the smallest unit allows.
+    /// </summary>
+    /// <exception cref="PruningBudgetException">The densities do not sum to the total.</exception>
+    public static int[] LargestRemainders(MaskUnits units, IReadOnlyList<double> densities, long total)
+    {
+        var sets = units.Sets;
+        int[] kept = new int[sets.Count];
+        double[] remainders = new double[sets.Count];
+        long missing = total;
+        for (int set = 0; set < sets.Count; set++)
+        {
+            double quota = Math.Min(densities[set] * sets[set].Count, units.Capacities[set]);
+            kept[set] = (int)quota;
+            remainders[set] = quota - kept[set];
+            missing -= (long)kept[set] * sets[set].Size;
+        }
+
+        int step = Math.Sign(missing);
+        bool CanStep(int set) => densities[set] < 1 && kept[set] + step >= 0 && kept[set] + step <= units.Capacities[set];
+        int[] order = [.. Enumerable.Range(0, sets.Count).OrderByDescending(set => step * remainders[set])];
+        long before = 0;
+        while (missing != before)
+        {
+            before = missing;
+            foreach (int set in order.Where(set => sets[set].Size <= Math.Abs(missing) && CanStep(set)))
+            {
+                kept[set] += step;
+                missing -= step * sets[set].Size;
+            }
+        }
+
+        if (missing != 0)
+        {
+            // No unit is as small as what is missing.
+            int smallest = order.Where(CanStep).OrderBy(set => sets[set].Size).FirstOrDefault(-1);
+            if (smallest < 0)
+            {
+                throw new PruningBudgetException($"its densities sum to {total - missing} {units.Granularity.UnitNoun} where {total} are to be kept.");
+            }
+
+            kept[smallest] += 2 * Math.Abs(missing) >= sets[smallest].Size ? step : 0;
+        }
+
+        return kept;
+    }
+
+    /// <summary>
+    /// Splits a total in proportion to whole numbers by the method of Sainte-Laguë: the next one always goes where
+    /// (already given + ½)/number is smallest. As the total grows no part ever shrinks, and a total of the numbers' sum gives the numbers.
+    /// </summary>
+    /// <param name="numbers">The numbers, none negative.</param>
+    /// <param name="total">From 0 to the sum of the numbers.</param>
+    public static int[] SainteLague(IReadOnlyList<int> numbers, long total)
+    {
+        long sum = numbers.Sum(number => (long)number);
+        int[] parts = new int[numbers.Count];
+        if (sum == 0)
+        {
+            return parts;
+        }
+
+        // All parts whose quotient is at most λ = (total − count/2)/sum are given at once; they are at most the total.
+        for (int index = 0; index < parts.Length; index++)
+        {
+            var given = ((Int128)(2 * total - parts.Length) * numbers[index] + sum) / (2 * (Int128)sum);
+            parts[index] = (int)Int128.Max(given, 0);
+        }
+
+        for (long left = total - parts.Sum(part => (long)part); left > 0; left--)
+        {
+            int next = -1;
+            for (int index = 0; index < parts.Length; index++)
+            {
+                if (numbers[index] > 0
+                    && (next < 0 || (Int128)(2L * parts[index] + 1) * numbers[next] < (Int128)(2L * parts[next] + 1) * numbers[index]))
+                {
+                    next = index;
+                }
+            }
+
+            parts[next]++;
+        }
+
+        return parts;
+    }
+}

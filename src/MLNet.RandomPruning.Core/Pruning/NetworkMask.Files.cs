@@ -1,0 +1,91 @@
+using System.Numerics;
+using MLNet.RandomPruning.Models;
+
+namespace MLNet.RandomPruning.Pruning;
+
+/// <content>What masks are made of, how they compare, and their files.</content>
+public sealed partial class NetworkMask
+{
+    /// <summary>What is kept or pruned as a whole, by the masks' origin; unstructured where they have none.</summary>
+    /// <exception cref="ArgumentException">The origin names a granularity that is not known.</exception>
+    public MaskGranularity Granularity => Origin is null ? MaskGranularity.Unstructured : MaskGranularity.Parse(Origin.Granularity);
+
+    /// <summary>The share of these masks' kept weights that other masks keep too, from 0 to 1; 1 when these keep none.</summary>
+    /// <exception cref="ArgumentException">The other masks belong to a network with other layers.</exception>
+    public double OverlapWith(NetworkMask other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Layers.Count != Layers.Count)
+        {
+            throw new ArgumentException($"{Network} has {Layers.Count} weight layers, but the other masks, of {other.Network}, are of {other.Layers.Count}.", nameof(other));
+        }
+
+        long common = 0;
+        foreach (var (mine, theirs) in Layers.Zip(other.Layers))
+        {
+            if (mine.Layer.Name != theirs.Layer.Name || !mine.Layer.WeightShape.SequenceEqual(theirs.Layer.WeightShape))
+            {
+                throw new ArgumentException(
+                    $"The masks are of different networks: layer '{mine.Layer.Name}' [{string.Join(", ", mine.Layer.WeightShape)}] of {Network} stands against '{theirs.Layer.Name}' [{string.Join(", ", theirs.Layer.WeightShape)}] of {other.Network}.", nameof(other));
+            }
+
+            for (int word = 0; word < mine.Bits.Length; word++)
+            {
+                common += BitOperations.PopCount(mine.Bits[word] & theirs.Bits[word]);
+            }
+        }
+
+        long kept = KeptCount;
+        return kept == 0 ? 1 : (double)common / kept;
+    }
+
+    /// <summary>
+    /// Writes a file that holds the network's name and shape and the masks and no weights: a safetensors file, whose bytes depend on nothing
+    /// but the masks. Masks that a seed makes take no more than their seed and a checksum a layer.
+    /// </summary>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        MaskFile.Write(this).WriteTo(stream);
+    }
+
+    /// <summary>
+    /// Writes a file of the masks. It appears under its name only when it is whole; when writing fails, a file that was there
+    /// before stays as it was.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the reason.</exception>
+    public void Save(string path)
+    {
+        var file = MaskFile.Write(this);
+        AtomicFile.Write(path, "mask", file.WriteTo);
+    }
+
+    /// <summary>Reads a file of masks from the stream's position to its end; the stream need not be seekable.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="maximumLength">The longest file to read, in bytes.</param>
+    /// <exception cref="InvalidDataException">It is no mask file, or it is damaged or cut short; the message says what is wrong and where.</exception>
+    public static NetworkMask Load(Stream stream, long maximumLength = SafetensorsReader.DefaultMaximumLength) =>
+        MaskFile.Read(SafetensorsReader.Read(stream, maximumLength));
+
+    /// <summary>Reads a file of masks.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no mask file, or it is damaged or cut short; the message names the path and says what is wrong and where.</exception>
+    public static NetworkMask Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return Load(stream);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"The mask file '{path}' cannot be used. {error.Message}", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException($"The mask file '{path}' cannot be read: {error.Message}", error);
+        }
+    }
+}
