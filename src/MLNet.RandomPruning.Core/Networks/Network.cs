@@ -47,6 +47,20 @@ public sealed class Network
         ? layer
         : throw new ArgumentException($"{Name} has no layer named '{name}'.", nameof(name));
 
+    /// <summary>Whether another network has the same name and the same layers: kinds, names, connections and shapes.</summary>
+    public bool HasSameLayersAs(Network other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(this, other)
+            || (Name == other.Name && InputShape == other.InputShape && Layers.Count == other.Layers.Count
+                && Layers.Zip(other.Layers).All(pair => AreSame(pair.First, pair.Second)));
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static bool AreSame(Layer left, Layer right) =>
+        left.GetType() == right.GetType() && left.Name == right.Name && left.OutputShape == right.OutputShape && left.Inputs.SequenceEqual(right.Inputs)
+        && (left is not WeightLayer weights || weights.WeightShape.SequenceEqual(((WeightLayer)right).WeightShape))
+        && (left is not ConvolutionLayer { Stride: var stride, Padding: var padding } || right is ConvolutionLayer other && other.Stride == stride && other.Padding == padding);
 }

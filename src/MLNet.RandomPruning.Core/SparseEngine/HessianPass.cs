@@ -30,7 +30,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
     private ImageBatch _batch = null!;
     private int _blocks;
 
-    /// <summary>Makes room for batches of up to a number of images.</summary>
+    /// <summary>Makes room for batches of up to a number of images; the masks are those of the plan's network.</summary>
     public HessianPass(SparsePlan plan, SparseKernels kernels, BlockLoader loader, WorkerTeam team, NetworkMask mask, int maximumBatchSize)
     {
         _plan = plan;
@@ -39,7 +39,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
         _team = team;
         int blocks = SparseKernels.BlockCount(maximumBatchSize);
         _convolutions = [.. plan.Convolutions.Select(node => new TangentConvolution(node, mask[node.Layer.Name], blocks))];
-        _head = new TangentLayer(plan.Head, () => new SparseWeights(plan.Head, mask[plan.Head.Name]), blocks);
+        _head = new TangentLayer(() => new LayerState(plan.Head, mask[plan.Head.Name], blocks));
         _layers = [.. _convolutions.Select(convolution => convolution.Layer), _head];
         _headBias = new float[plan.Head.Outputs];
         _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new TangentScratch(plan, _layers, plan.Network.InputShape.Size))];

@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.SparseEngine;
@@ -6,18 +7,70 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// <summary>One weight layer in the training engine: kept weights, and each block's part of their gradient.</summary>
 internal sealed unsafe class LayerState : IDisposable
 {
-    private readonly AlignedBuffer _gradients;
+    private readonly Func<WeightMask, SparseWeights> _makeLists;
+    private readonly int _blocks;
+    private WeightMask _mask;
+    private AlignedBuffer _gradients;
 
-    public LayerState(WeightLayer layer, SparseWeights lists, int blocks)
+    /// <summary>A convolution.</summary>
+    public LayerState(ConvolutionNode node, WeightMask mask, int blocks)
+        : this(node.Layer, kept => new SparseWeights(node.Layer, kept, node.Input.Padded), mask, blocks)
     {
-        Lists = lists;
-        Weight = new Parameter($"{layer.Name}.weight", StateTensorKind.Weight, lists.Kept.Length);
-        _gradients = new AlignedBuffer((long)blocks * lists.Kept.Length);
     }
 
-    public SparseWeights Lists { get; }
+    /// <summary>A linear layer.</summary>
+    public LayerState(LinearLayer layer, WeightMask mask, int blocks) : this(layer, kept => new SparseWeights(layer, kept), mask, blocks)
+    {
+    }
 
-    public Parameter Weight { get; }
+    private LayerState(WeightLayer layer, Func<WeightMask, SparseWeights> makeLists, WeightMask mask, int blocks)
+    {
+        Layer = layer;
+        _makeLists = makeLists;
+        _blocks = blocks;
+        _mask = mask;
+        Lists = makeLists(mask);
+        Weight = new Parameter($"{layer.Name}.weight", StateTensorKind.Weight, Lists.Kept.Length);
+        _gradients = new AlignedBuffer((long)blocks * Lists.Kept.Length);
+    }
+
+    public WeightLayer Layer { get; }
+
+    public SparseWeights Lists { get; private set; }
+
+    public Parameter Weight { get; private set; }
+
+    /// <summary>The gradient at all positions, while that is asked for; otherwise null.</summary>
+    public DenseGradient? Dense { get; private set; }
+
+    /// <summary>Goes on with another mask, if it is another one; weights and momentum are undefined then.</summary>
+    public void UseMask(WeightMask mask)
+    {
+        if (_mask.SameAs(mask))
+        {
+            return;
+        }
+
+        _mask = mask;
+        Lists = _makeLists(mask);
+        if (Weight.Gradient.Length != Lists.Kept.Length)
+        {
+            Weight = new Parameter(Weight.Name, Weight.Kind, Lists.Kept.Length);
+            _gradients.Dispose();
+            _gradients = new AlignedBuffer((long)_blocks * Lists.Kept.Length);
+        }
+    }
+
+    /// <summary>Makes room for the gradient at all positions.</summary>
+    /// <param name="blocks">The number of blocks in the batch.</param>
+    public void BeginDense(int blocks) => Dense = new DenseGradient(Lists.MakeDenseForward(), Layer.WeightCount, blocks);
+
+    /// <summary>Gives that room back, if there is any.</summary>
+    public void EndDense()
+    {
+        Dense?.Dispose();
+        Dense = null;
+    }
 
     /// <summary>A block's part of the gradient of the kept weights.</summary>
     public float* Gradients(int block) => _gradients.Pointer + (long)block * Lists.Kept.Length;
@@ -26,16 +79,7 @@ internal sealed unsafe class LayerState : IDisposable
     public double SumGradients(int blocks)
     {
         var total = Weight.Gradient;
-        new ReadOnlySpan<float>(_gradients.Pointer, total.Length).CopyTo(total);
-        for (int block = 1; block < blocks; block++)
-        {
-            var part = new ReadOnlySpan<float>(_gradients.Pointer + (long)block * total.Length, total.Length);
-            for (int j = 0; j < total.Length; j++)
-            {
-                total[j] += part[j];
-            }
-        }
-
+        BlockParts.Sum(_gradients.Pointer, blocks, total);
         double squares = 0;
         foreach (float gradient in total)
         {
@@ -45,7 +89,11 @@ internal sealed unsafe class LayerState : IDisposable
         return squares;
     }
 
-    public void Dispose() => _gradients.Dispose();
+    public void Dispose()
+    {
+        EndDense();
+        _gradients.Dispose();
+    }
 }
 
 /// <summary>A convolution in the training engine, with its outputs of the current batch: [block][channel][row][column][16].</summary>
@@ -55,10 +103,10 @@ internal sealed unsafe class ConvolutionState : IDisposable
     private readonly int _planeFloats;
     private readonly int _channels;
 
-    public ConvolutionState(ConvolutionNode node, SparseWeights lists, int blocks)
+    public ConvolutionState(ConvolutionNode node, WeightMask mask, int blocks)
     {
         Node = node;
-        Layer = new LayerState(node.Layer, lists, blocks);
+        Layer = new LayerState(node, mask, blocks);
         Norm = new BatchNormState(node.Norm, blocks);
         _channels = node.Layer.OutputShape.Channels;
         _planeFloats = node.Layer.OutputShape.PlaneSize * SparseKernels.Lanes;

@@ -8,7 +8,8 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// Scores images with a trained, masked network on the CPU. Batch-norm is folded into the kept weights and a bias; residual
-/// sums and rectifiers happen while a convolution writes its output. Any number of threads may call it at once.
+/// sums and rectifiers happen while a convolution writes its output. Channels that the masks take out of the network
+/// (<see cref="NetworkMask.Narrowed"/>) are not there at all. Any number of threads may call it at once.
 /// </summary>
 public sealed unsafe class SparsePredictor : IDisposable
 {
@@ -37,13 +38,14 @@ public sealed unsafe class SparsePredictor : IDisposable
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(normalization);
         Mask = state.Mask;
-        _plan = SparsePlan.Compile(state.Network);
+        var narrowed = Mask.Narrowed;
+        _plan = SparsePlan.Compile(narrowed.Network);
         _kernels = SparseKernels.For(vectorWidth);
         _loader = new BlockLoader(state.Network.InputShape, normalization);
-        _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, state.Mask[node.Layer.Name], node.Input.Padded))];
+        _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, narrowed[node.Layer.Name], node.Input.Padded))];
         _folded = [.. _lists.Select(lists => new float[lists.Kept.Length])];
         _biases = [.. _plan.Activations.Select(activation => new PinnedArray<float>(activation.Shape.Channels))];
-        _headLists = new SparseWeights(_plan.Head, state.Mask[_plan.Head.Name]);
+        _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
         _teamWork = (block, _) =>
         {

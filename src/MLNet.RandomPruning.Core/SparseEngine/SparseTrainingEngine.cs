@@ -1,5 +1,6 @@
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.SparseEngine;
@@ -7,23 +8,22 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// <summary>
 /// The built-in engine: trains a masked network on the CPU, storing and computing kept weights only. A batch is cut into
 /// blocks of 16 images whose values stand side by side; blocks are shared out to threads, and what they leave is added up in
-/// the order of the blocks, so that the result does not depend on the number of threads or on the vector width.
+/// the order of the blocks, so that the result does not depend on the number of threads or on the vector width. Channels that the
+/// masks take out of the network (<see cref="NetworkMask.Narrowed"/>) are not there at all.
 /// </summary>
-public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
+public sealed class SparseTrainingEngine : IHessianEngine
 {
     private readonly int _maximumBatchSize;
-    private readonly SparsePlan _plan;
+    private readonly PixelNormalization _normalization;
+    private readonly VectorWidth _vectorWidth;
     private readonly SparseKernels _kernels;
     private readonly BlockLoader _loader;
     private readonly WorkerTeam _team;
-    private readonly WorkerScratch[] _scratch;
-    private readonly ConvolutionState[] _convolutions;
-    private readonly LayerState _head;
-    private readonly Parameter _headBias;
-    private readonly LayerState[] _weightLayers;
-    private readonly Parameter[] _parameters;
-    private readonly double[] _squares;
-    private readonly SparsePredictor _predictor;
+    private NetworkMask _mask;
+    private TrainingPass _pass;
+
+    // Few trainings ask for second derivatives, and no step of training for predictions: they are made when someone does.
+    private SparsePredictor? _predictor;
     private bool _predictorIsCurrent;
     private HessianPass? _hessian;
 
@@ -43,36 +43,15 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
 
         Network = initial.Network;
+        _mask = initial.Mask;
         _maximumBatchSize = maximumBatchSize;
+        _normalization = normalization;
+        _vectorWidth = vectorWidth;
         _kernels = SparseKernels.For(vectorWidth);
-        _plan = SparsePlan.Compile(Network);
         _loader = new BlockLoader(Network.InputShape, normalization);
-        int blocks = SparseKernels.BlockCount(maximumBatchSize);
-
-        _convolutions = [.. _plan.Convolutions.Select(node =>
-            new ConvolutionState(node, new SparseWeights(node.Layer, initial.Mask[node.Layer.Name], node.Input.Padded), blocks))];
-        _head = new LayerState(_plan.Head, new SparseWeights(_plan.Head, initial.Mask[_plan.Head.Name]), blocks);
-        _headBias = new Parameter($"{_plan.Head.Name}.bias", StateTensorKind.Bias, _plan.Head.Outputs);
-        _weightLayers = [.. _convolutions.Select(convolution => convolution.Layer), _head];
-        _squares = new double[_weightLayers.Length];
-        _parameters =
-        [
-            .. _convolutions.SelectMany(convolution => new[] { convolution.Layer.Weight, convolution.Norm.Scale, convolution.Norm.Shift }),
-            _head.Weight,
-            _headBias,
-        ];
-
-        _scratch = [.. Enumerable.Range(0, numberOfThreads).Select(_ => new WorkerScratch(_plan, _weightLayers.Select(layer => layer.Lists), Network.InputShape.Size))];
-        _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
-        _stored = [.. _plan.Activations.Select(activation => activation.IsStored && activation.Index > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
-        _gradients = GradientBuffers.Assign(_plan, blocks, out _gradientBuffers);
-        _blockLoss = new double[blocks];
-        _blockCorrect = new int[blocks];
-        _blockBiasGradients = new float[blocks * _plan.Head.Outputs];
-        (_forwardPhases, _headPhase, _backwardPhases, _sumPhase) = MakePhases();
-
-        _predictor = new SparsePredictor(initial, normalization, vectorWidth);
+        var plan = SparsePlan.Compile(_mask.Narrowed.Network);
         _team = new WorkerTeam(numberOfThreads);
+        _pass = new TrainingPass(plan, _mask.Narrowed, _kernels, _loader, _team, maximumBatchSize);
         Load(initial);
     }
 
@@ -89,23 +68,25 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
     /// <inheritdoc/>
     public void Load(NetworkState state, NetworkState? momentum = null)
     {
-        foreach (var parameter in _parameters)
+        StateCheck.ThrowIfNotLoadable(state, momentum, Network);
+        UseMasks(state.Mask);
+        foreach (var parameter in _pass.Parameters)
         {
-            CopyChecked(state[parameter.Name], parameter.Values.Array, parameter.Name);
+            state[parameter.Name].CopyTo(parameter.Values.Array, 0);
             if (momentum is null)
             {
                 Array.Clear(parameter.Momentum);
             }
             else
             {
-                CopyChecked(momentum[parameter.Name], parameter.Momentum, parameter.Name);
+                momentum[parameter.Name].CopyTo(parameter.Momentum, 0);
             }
         }
 
-        foreach (var norm in _convolutions.Select(convolution => convolution.Norm))
+        foreach (var norm in _pass.Norms)
         {
-            CopyChecked(state[norm.RunningMeanName], norm.RunningMean, norm.RunningMeanName);
-            CopyChecked(state[norm.RunningVarianceName], norm.RunningVariance, norm.RunningVarianceName);
+            state[norm.RunningMeanName].CopyTo(norm.RunningMean, 0);
+            state[norm.RunningVarianceName].CopyTo(norm.RunningVariance, 0);
         }
 
         UpdateLists();
@@ -114,27 +95,34 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
     /// <inheritdoc/>
     public void Read(NetworkState state, NetworkState? momentum = null)
     {
-        foreach (var parameter in _parameters)
+        StateCheck.ThrowIfOtherMasks(state, _mask, nameof(state));
+        if (momentum is not null)
         {
-            CopyChecked(parameter.Values.Array, state[parameter.Name], parameter.Name);
+            StateCheck.ThrowIfOtherMasks(momentum, _mask, nameof(momentum));
+        }
+
+        foreach (var parameter in _pass.Parameters)
+        {
+            parameter.Values.Array.CopyTo(state[parameter.Name], 0);
             if (momentum is not null)
             {
-                CopyChecked(parameter.Momentum, momentum[parameter.Name], parameter.Name);
+                parameter.Momentum.CopyTo(momentum[parameter.Name], 0);
             }
         }
 
-        foreach (var norm in _convolutions.Select(convolution => convolution.Norm))
+        foreach (var norm in _pass.Norms)
         {
-            CopyChecked(norm.RunningMean, state[norm.RunningMeanName], norm.RunningMeanName);
-            CopyChecked(norm.RunningVariance, state[norm.RunningVarianceName], norm.RunningVarianceName);
+            norm.RunningMean.CopyTo(state[norm.RunningMeanName], 0);
+            norm.RunningVariance.CopyTo(state[norm.RunningVarianceName], 0);
         }
     }
 
     /// <inheritdoc/>
     public StepResult TrainStep(ImageBatch batch, in SgdStep step)
     {
-        var result = ForwardBackward(batch, step.LabelSmoothing, updateRunning: true);
-        foreach (var parameter in _parameters)
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        var result = _pass.Gradients(batch, step.LabelSmoothing, updateRunning: true);
+        foreach (var parameter in _pass.Parameters)
         {
             parameter.Step(step);
         }
@@ -146,89 +134,127 @@ public sealed unsafe partial class SparseTrainingEngine : IHessianEngine
     /// <inheritdoc/>
     public StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients)
     {
-        var result = ForwardBackward(batch, labelSmoothing, updateRunning: false);
-        foreach (var parameter in _parameters)
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfOtherMasks(gradients, _mask, nameof(gradients));
+        var result = _pass.Gradients(batch, labelSmoothing, updateRunning: false);
+        foreach (var parameter in _pass.Parameters)
         {
-            CopyChecked(parameter.Gradient, gradients[parameter.Name], parameter.Name);
+            parameter.Gradient.CopyTo(gradients[parameter.Name], 0);
         }
 
         return result;
     }
 
     /// <inheritdoc/>
+    public StepResult ComputeDenseGradients(ImageBatch batch, float labelSmoothing, IReadOnlyList<float[]> gradients)
+    {
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfNoRoomForDenseGradients(gradients, _mask);
+        return _pass.DenseGradients(batch, labelSmoothing, gradients);
+    }
+
+    /// <inheritdoc/>
     public void LayerGradientNorms(Span<double> norms)
     {
-        if (norms.Length != _squares.Length)
+        if (norms.Length != _pass.Squares.Length)
         {
-            throw new ArgumentException($"{Network.Name} has {_squares.Length} layers with weights, but there is room for the norms of {norms.Length}.", nameof(norms));
+            throw new ArgumentException($"{Network.Name} has {_pass.Squares.Length} layers with weights, but there is room for the norms of {norms.Length}.", nameof(norms));
         }
 
-        for (int layer = 0; layer < _squares.Length; layer++)
+        for (int layer = 0; layer < norms.Length; layer++)
         {
-            norms[layer] = Math.Sqrt(_squares[layer]);
+            norms[layer] = Math.Sqrt(_pass.Squares[layer]);
         }
     }
 
     /// <inheritdoc/>
     public void HessianVectorProduct(ImageBatch batch, NetworkState direction, NetworkState product, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        ArgumentNullException.ThrowIfNull(direction);
-        ArgumentNullException.ThrowIfNull(product);
-        Start(batch, labelSmoothing: 0, 1f / batch.Count, batchStatistics: true);
-        var state = new NetworkState(_predictor.Mask);
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfOtherMasks(direction, _mask, nameof(direction));
+        StateCheck.ThrowIfOtherMasks(product, _mask, nameof(product));
+        var state = new NetworkState(_mask);
         Read(state);
-
-        // Few trainings ask for second derivatives; their memory is taken when one does.
-        _hessian ??= new HessianPass(_plan, _kernels, _loader, _team, _predictor.Mask, _maximumBatchSize);
+        _hessian ??= new HessianPass(_pass.Plan, _kernels, _loader, _team, _mask.Narrowed, _maximumBatchSize);
         _hessian.Run(batch, state, direction, product, cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Predict(ImageBatch batch, Span<float> logits)
     {
+        BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         if (!_predictorIsCurrent)
         {
-            var state = new NetworkState(_predictor.Mask);
+            var state = new NetworkState(_mask);
             Read(state);
-            _predictor.Fold(state);
+            if (_predictor is null)
+            {
+                _predictor = new SparsePredictor(state, _normalization, _vectorWidth);
+            }
+            else
+            {
+                _predictor.Fold(state);
+            }
+
             _predictorIsCurrent = true;
         }
 
-        _predictor.Predict(batch, logits, _team);
+        _predictor!.Predict(batch, logits, _team);
+    }
+
+    /// <inheritdoc/>
+    public void InputGradients(ImageBatch batch, Span<float> gradients)
+    {
+        BatchCheck.ThrowIfNoRoomForPixels(batch, gradients);
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        _pass.InputGradients(batch, gradients);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _hessian?.Dispose();
+        _predictor?.Dispose();
         _team.Dispose();
-        _images.Dispose();
-        _head.Dispose();
-        _predictor.Dispose();
-        foreach (var disposable in _convolutions.Concat<IDisposable>(_scratch).Concat(_stored.OfType<IDisposable>()).Concat(_gradientBuffers))
-        {
-            disposable.Dispose();
-        }
+        _pass.Dispose();
     }
 
-    private static void CopyChecked(float[] source, float[] destination, string name)
+    /// <summary>
+    /// Goes on with other masks. Memory for activations stays unless the network that is left when channels are taken out has
+    /// other widths. The weights are undefined until they are written.
+    /// </summary>
+    private void UseMasks(NetworkMask mask)
     {
-        if (source.Length != destination.Length)
+        if (ReferenceEquals(mask, _mask))
         {
-            throw new ArgumentException($"Tensor '{name}' has {destination.Length} values in the one network and {source.Length} in the other: the masks differ.");
+            return;
         }
 
-        source.CopyTo(destination, 0);
+        var narrowed = mask.Narrowed;
+        if (!mask.SameAs(_mask))
+        {
+            _predictor?.Dispose();
+            _hessian?.Dispose();
+            _predictor = null;
+            _hessian = null;
+            if (narrowed.Network.HasSameLayersAs(_pass.Plan.Network))
+            {
+                _pass.UseMasks(narrowed);
+            }
+            else
+            {
+                // The old one goes first: there may be no room for two.
+                _pass.Dispose();
+                _pass = new TrainingPass(SparsePlan.Compile(narrowed.Network), narrowed, _kernels, _loader, _team, _maximumBatchSize);
+            }
+        }
+
+        _mask = mask;
     }
 
     private void UpdateLists()
     {
-        foreach (var layer in _weightLayers)
-        {
-            layer.Lists.Update(layer.Weight.Values.Array);
-        }
-
+        _pass.UpdateLists();
         _predictorIsCurrent = false;
     }
 }

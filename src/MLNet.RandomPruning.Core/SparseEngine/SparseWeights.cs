@@ -14,6 +14,9 @@ internal sealed class SparseWeights
     // The tile of outputs that the kernels keep in registers.
     private const int TileRows = 2, TileColumns = 8;
 
+    private readonly Func<int, int, Tap> _tapOf;
+    private readonly int _weightCount, _inputs, _reach;
+
     /// <summary>The lists of a convolution that reads planes laid out as <paramref name="input"/>.</summary>
     public SparseWeights(ConvolutionLayer layer, WeightMask mask, PaddedShape input)
     {
@@ -23,12 +26,17 @@ internal sealed class SparseWeights
         Gradient = GradientShape(layer);
         var forward = new Tap[Kept.Length];
         var backward = Enumerable.Range(0, stride * stride).Select(_ => new List<Tap>()).ToArray();
+        Tap TapOf(int position, int source)
+        {
+            var (output, channel, row, column) = Place(layer, position);
+            return new Tap(channel, output,
+                channel * input.PlaneFloats + (row - padding + input.Halo) * input.RowFloats + (column - padding + input.Halo) * SparseKernels.Lanes, source);
+        }
+
         for (int source = 0; source < Kept.Length; source++)
         {
-            int output = Kept[source] / layer.FanIn, channel = Kept[source] % layer.FanIn / (size * size);
-            int row = Kept[source] % (size * size) / size, column = Kept[source] % size;
-            forward[source] = new Tap(channel, output,
-                channel * input.PlaneFloats + (row - padding + input.Halo) * input.RowFloats + (column - padding + input.Halo) * SparseKernels.Lanes, source);
+            var (output, channel, row, column) = Place(layer, Kept[source]);
+            forward[source] = TapOf(Kept[source], source);
 
             var (rowPhase, rowShift) = PhaseOf(row, stride, padding);
             var (columnPhase, columnShift) = PhaseOf(column, stride, padding);
@@ -36,7 +44,8 @@ internal sealed class SparseWeights
                 output * Gradient.PlaneFloats + Gradient.Origin + rowShift * Gradient.RowFloats + columnShift * SparseKernels.Lanes, source));
         }
 
-        Forward = new TapLists(forward, inputs, outputs, Reach(size, stride));
+        (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, inputs, Reach(size, stride));
+        Forward = new TapLists(forward, inputs, outputs, _reach);
         Backward = [.. backward.Select(phase => new TapLists(phase, outputs, inputs, Reach((size + stride - 1) / stride, stride: 1)))];
     }
 
@@ -47,14 +56,18 @@ internal sealed class SparseWeights
         Gradient = new PaddedShape(layer.OutputShape, Halo: 0);
         var forward = new Tap[Kept.Length];
         var backward = new Tap[Kept.Length];
+        Tap TapOf(int position, int source) =>
+            new(position % layer.FanIn, position / layer.FanIn, position % layer.FanIn * SparseKernels.Lanes, source);
+
         for (int source = 0; source < Kept.Length; source++)
         {
             int output = Kept[source] / layer.FanIn, input = Kept[source] % layer.FanIn;
-            forward[source] = new Tap(input, output, input * SparseKernels.Lanes, source);
+            forward[source] = TapOf(Kept[source], source);
             backward[source] = new Tap(output, input, output * SparseKernels.Lanes, source);
         }
 
-        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, reach: 1);
+        (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, layer.FanIn, 1);
+        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, _reach);
         Backward = [new TapLists(backward, layer.Outputs, layer.FanIn, reach: 1)];
     }
 
@@ -70,6 +83,21 @@ internal sealed class SparseWeights
     /// <summary>The layout of the output's gradient that the way back reads.</summary>
     public PaddedShape Gradient { get; }
 
+    /// <summary>
+    /// The lists from the input to the output for all positions of the layer, pruned ones too, with row-major positions as sources
+    /// and without values: for the gradient of pruned weights. Made anew on each call.
+    /// </summary>
+    public TapLists MakeDenseForward()
+    {
+        var taps = new Tap[_weightCount];
+        for (int position = 0; position < taps.Length; position++)
+        {
+            taps[position] = _tapOf(position, position);
+        }
+
+        return new TapLists(taps, _inputs, Forward.Outputs, _reach);
+    }
+
     /// <summary>Brings all values up to date with the kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)
     {
@@ -78,6 +106,12 @@ internal sealed class SparseWeights
         {
             phase.Update(weights);
         }
+    }
+
+    private static (int Output, int Channel, int Row, int Column) Place(ConvolutionLayer layer, int position)
+    {
+        int size = layer.KernelSize;
+        return (position / layer.FanIn, position % layer.FanIn / (size * size), position % (size * size) / size, position % size);
     }
 
     private static int Reach(int kernelSize, int stride) =>

@@ -1,4 +1,3 @@
-using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
@@ -8,13 +7,13 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// A weight layer in a <see cref="HessianPass"/>: its weights W and the direction V along which they move. The tangent of the
 /// weights' gradient has two summands, ġ⊗a and g⊗ȧ; each side keeps one of them.
 /// </summary>
-internal sealed class TangentLayer(WeightLayer layer, Func<SparseWeights> lists, int blocks) : IDisposable
+internal sealed class TangentLayer(Func<LayerState> make) : IDisposable
 {
     /// <summary>W, with g⊗ȧ in the place of its gradient.</summary>
-    public LayerState Weights { get; } = new(layer, lists(), blocks);
+    public LayerState Weights { get; } = make();
 
     /// <summary>V, with ġ⊗a in the place of its gradient.</summary>
-    public LayerState Direction { get; } = new(layer, lists(), blocks);
+    public LayerState Direction { get; } = make();
 
     /// <summary>Takes W and V out of states, each from the layer's tensor.</summary>
     public void Load(NetworkState weights, NetworkState direction)
@@ -47,13 +46,8 @@ internal sealed class TangentLayer(WeightLayer layer, Func<SparseWeights> lists,
 
     private static void Load(LayerState layer, NetworkState state)
     {
-        float[] values = state[layer.Weight.Name], target = layer.Weight.Values.Array;
-        if (values.Length != target.Length)
-        {
-            throw new ArgumentException($"Tensor '{layer.Weight.Name}' has {values.Length} values in the one network and {target.Length} in the other: the masks differ.");
-        }
-
-        values.CopyTo(target, 0);
+        float[] values = state[layer.Weight.Name];
+        values.CopyTo(layer.Weight.Values.Array, 0);
         layer.Lists.Update(values);
     }
 }
@@ -63,7 +57,7 @@ internal sealed class TangentConvolution(ConvolutionNode node, WeightMask mask, 
 {
     public ConvolutionNode Node { get; } = node;
 
-    public TangentLayer Layer { get; } = new(node.Layer, () => new SparseWeights(node.Layer, mask, node.Input.Padded), blocks);
+    public TangentLayer Layer { get; } = new(() => new LayerState(node, mask, blocks));
 
     public TangentNormState Norm { get; } = new(node.Norm, blocks);
 

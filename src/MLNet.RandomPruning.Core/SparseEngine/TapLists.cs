@@ -67,6 +67,9 @@ internal sealed unsafe class TapLists
     /// <summary>[tap]: its place among the layer's kept weights.</summary>
     public int[] Sources { get; }
 
+    /// <summary>The number of taps of the output channel that has most.</summary>
+    public int LargestCount => Enumerable.Range(0, Outputs).Max(output => Count(output, output));
+
     /// <summary>The number of taps of some neighbouring output channels, over all groups.</summary>
     public int Count(int firstOutput, int lastOutput)
     {

@@ -24,8 +24,7 @@ internal sealed unsafe class WorkerScratch : IDisposable
             AddOnce(_gradients, lists.Gradient);
         }
 
-        SumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)),
-            weights.Max(lists => Enumerable.Range(0, lists.Forward.Outputs).Max(output => lists.Forward.Count(output, output))));
+        SumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)), weights.Max(lists => lists.Forward.LargestCount));
         WeightSums = new AlignedBuffer((long)SumCapacity * SparseKernels.Lanes);
         Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         FeatureGradients = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
@@ -51,10 +50,10 @@ internal sealed unsafe class WorkerScratch : IDisposable
     public AlignedBuffer LaneTotals { get; }
 
     /// <summary>Sums of weight gradients, 16 a tap.</summary>
-    public AlignedBuffer WeightSums { get; }
+    public AlignedBuffer WeightSums { get; private set; }
 
-    /// <summary>The number of taps that there is room for.</summary>
-    public int SumCapacity { get; }
+    /// <summary>The number of taps that there is room for: at least those of any one output channel.</summary>
+    public int SumCapacity { get; private set; }
 
     /// <summary>One image, [channel][row][column].</summary>
     public float[] Image { get; }
@@ -62,6 +61,17 @@ internal sealed unsafe class WorkerScratch : IDisposable
     public float* Activation(PaddedShape shape) => _activations[shape].Pointer;
 
     public float* Gradient(PaddedShape shape) => _gradients[shape].Pointer;
+
+    /// <summary>Makes room for the sums of an output channel with this many taps.</summary>
+    public void MakeRoomForSums(int taps)
+    {
+        if (taps > SumCapacity)
+        {
+            WeightSums.Dispose();
+            WeightSums = new AlignedBuffer((long)taps * SparseKernels.Lanes);
+            SumCapacity = taps;
+        }
+    }
 
     public void Dispose()
     {

@@ -1,6 +1,3 @@
-using MLNet.RandomPruning.Networks;
-using MLNet.RandomPruning.Numerics;
-
 namespace MLNet.RandomPruning.Training;
 
 // w = ±√(2/fan-in), each sign with probability ½ (Ramanujan et al., CVPR 2020, section 4).
@@ -8,13 +5,12 @@ internal sealed class BinaryInitializer : WeightInitializer
 {
     public override string Name => "binary";
 
-    private protected override void Draw(WeightLayer layer, ReadOnlySpan<int> positions, long seed, Span<float> values)
+    private protected override void Draw(in WeightPositions positions, Span<float> values)
     {
-        float size = (float)Math.Sqrt(2.0 / layer.FanIn);
-        long hash = KeyedRandom.HashOf(layer.Name);
-        for (int index = 0; index < positions.Length; index++)
+        float size = (float)Math.Sqrt(2.0 / positions.Layer.FanIn);
+        for (int index = 0; index < positions.Count; index++)
         {
-            values[index] = (RandomOf(hash, positions[index], seed).NextUInt32() & 1) == 0 ? size : -size;
+            values[index] = (positions.RandomOf(index).NextUInt32() & 1) == 0 ? size : -size;
         }
     }
 }

@@ -12,16 +12,16 @@ public enum StateTensorKind
     /// <summary>A bias, one value an output.</summary>
     Bias,
 
-    /// <summary>Batch-norm γ, one value a channel.</summary>
+    /// <summary>Batch-norm γ, one value a channel that is left.</summary>
     Scale,
 
-    /// <summary>Batch-norm β, one value a channel.</summary>
+    /// <summary>Batch-norm β, one value a channel that is left.</summary>
     Shift,
 
-    /// <summary>Batch-norm running mean, one value a channel; not trained.</summary>
+    /// <summary>Batch-norm running mean, one value a channel that is left; not trained.</summary>
     RunningMean,
 
-    /// <summary>Batch-norm running variance (unbiased), one value a channel; not trained.</summary>
+    /// <summary>Batch-norm running variance (unbiased), one value a channel that is left; not trained.</summary>
     RunningVariance,
 }
 
@@ -38,20 +38,23 @@ public sealed record StateTensor(string Name, StateTensorKind Kind, Layer Layer,
 
 /// <summary>
 /// All numbers that a masked network holds, apart from any engine: kept weights, biases, batch-norm parameters and running
-/// statistics. Gradients and momentum use the same form. A pruned weight has no place in it.
+/// statistics. Gradients and momentum use the same form. A pruned weight has no place in it, and neither has a channel that
+/// the masks take out of the network: batch-norm tensors hold the channels of <see cref="NetworkMask.Narrowed"/>, so that a state of
+/// masks and one of their narrower form have the same tensors with the same lengths.
 /// </summary>
 public sealed class NetworkState
 {
     private readonly Dictionary<string, StateTensor> _byName;
 
     /// <summary>A state of zeros for a masked network.</summary>
+    /// <exception cref="InvalidOperationException">The masks take all channels of a layer out of the network; the message names it.</exception>
     public NetworkState(NetworkMask mask)
     {
         Mask = mask;
         var tensors = new List<StateTensor>();
-        foreach (var layer in mask.Network.Layers)
+        foreach (var (layer, narrowed) in mask.Network.Layers.Zip(mask.Narrowed.Network.Layers))
         {
-            int channels = layer.OutputShape.Channels;
+            int channels = narrowed.OutputShape.Channels;
             void Add(string suffix, StateTensorKind kind, int length) =>
                 tensors.Add(new StateTensor($"{layer.Name}.{suffix}", kind, layer, new float[length]));
 

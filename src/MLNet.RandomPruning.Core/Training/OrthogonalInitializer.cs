@@ -1,35 +1,34 @@
-using MLNet.RandomPruning.Networks;
-using MLNet.RandomPruning.Numerics;
-
 namespace MLNet.RandomPruning.Training;
 
 // w = √2·Q, where Q is the orthogonal factor, with a positive diagonal in the triangular one, of a matrix of normal draws: such a Q
-// is spread evenly over all matrices with orthonormal rows (or columns) (Saxe et al., ICLR 2014).
+// is spread evenly over all matrices with orthonormal rows (or columns) (Saxe et al., ICLR 2014). Without the channels that are taken
+// out of the network the matrix is another, smaller one, whose draws are those of its own positions.
 internal sealed class OrthogonalInitializer : WeightInitializer
 {
     public override string Name => "orthogonal";
 
-    private protected override void Draw(WeightLayer layer, ReadOnlySpan<int> positions, long seed, Span<float> values)
+    private protected override void Draw(in WeightPositions positions, Span<float> values)
     {
+        var layer = positions.Layer;
+
         // Vectors of the longer side: the rows, or the columns where these are fewer.
         bool byRows = layer.Outputs <= layer.FanIn;
         int count = Math.Min(layer.Outputs, layer.FanIn), length = Math.Max(layer.Outputs, layer.FanIn);
         var vectors = new double[count][];
-        long hash = KeyedRandom.HashOf(layer.Name);
         for (int vector = 0; vector < count; vector++)
         {
             vectors[vector] = new double[length];
             for (int i = 0; i < length; i++)
             {
                 int position = byRows ? vector * layer.FanIn + i : i * layer.FanIn + vector;
-                vectors[vector][i] = RandomOf(hash, position, seed).NextGaussian();
+                vectors[vector][i] = positions.RandomAt(position).NextGaussian();
             }
         }
 
         Orthonormalise(vectors);
-        for (int index = 0; index < positions.Length; index++)
+        for (int index = 0; index < positions.Count; index++)
         {
-            int row = positions[index] / layer.FanIn, column = positions[index] % layer.FanIn;
+            int row = positions.Kept[index] / layer.FanIn, column = positions.Kept[index] % layer.FanIn;
             values[index] = (float)(Math.Sqrt(2) * (byRows ? vectors[row][column] : vectors[column][row]));
         }
     }

@@ -1,5 +1,3 @@
-using MLNet.RandomPruning.Networks;
-using MLNet.RandomPruning.Numerics;
 using MLNet.RandomPruning.Pruning;
 
 namespace MLNet.RandomPruning.Training;
@@ -7,8 +5,11 @@ namespace MLNet.RandomPruning.Training;
 /// <summary>
 /// How the first weights are drawn. The value at each position of the full weight tensor is a pure function of the seed, the
 /// layer's name and the position, so that it does not depend on which other weights are kept; only
-/// <see cref="KaimingNormalByDensity"/> scales all weights of a layer with the share that is kept. Each initialiser is one
-/// small class with an entry in the registry below.
+/// <see cref="KaimingNormalByDensity"/> scales all weights of a layer with the share that is kept. Where masks take channels out of
+/// the network (<see cref="NetworkMask.RemovesChannels"/>) fan-in, fan-out and share are those of the narrower
+/// network that is left: a filter that does not exist feeds nobody. The stream of random numbers is that of the position in the
+/// full tensor there too, so that only the scale differs; only <see cref="Orthogonal"/> makes another, smaller matrix. Each
+/// initialiser is one small class with an entry in the registry below.
 /// </summary>
 public abstract class WeightInitializer
 {
@@ -73,11 +74,12 @@ public abstract class WeightInitializer
     public NetworkState Create(NetworkMask mask, long seed)
     {
         var state = new NetworkState(mask);
+        int layer = 0;
         foreach (var tensor in state.Tensors)
         {
             if (tensor.Kind == StateTensorKind.Weight)
             {
-                Draw((WeightLayer)tensor.Layer, mask[tensor.Layer.Name].KeptIndices(), seed, tensor.Values);
+                Draw(new WeightPositions(mask, layer++, seed), tensor.Values);
             }
             else if (tensor.Kind is StateTensorKind.Scale or StateTensorKind.RunningVariance)
             {
@@ -96,23 +98,16 @@ public abstract class WeightInitializer
     public sealed override string ToString() => Name;
 
     /// <summary>Draws the weights of one layer at some positions.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="positions">Row-major positions in the full weight tensor.</param>
-    /// <param name="seed">The seed.</param>
+    /// <param name="positions">The layer, the positions and their streams of random numbers.</param>
     /// <param name="values">Takes one value a position.</param>
-    private protected abstract void Draw(WeightLayer layer, ReadOnlySpan<int> positions, long seed, Span<float> values);
-
-    /// <summary>The stream of random numbers that belongs to one weight.</summary>
-    private protected static KeyedRandom RandomOf(long layerHash, int position, long seed) =>
-        new(seed, RandomPurpose.Initialization, unchecked(layerHash + position));
+    private protected abstract void Draw(in WeightPositions positions, Span<float> values);
 
     /// <summary>Fills values with normal draws of a standard deviation, one stream a position.</summary>
-    private protected static void DrawNormal(WeightLayer layer, ReadOnlySpan<int> positions, long seed, double deviation, Span<float> values)
+    private protected static void DrawNormal(in WeightPositions positions, double deviation, Span<float> values)
     {
-        long hash = KeyedRandom.HashOf(layer.Name);
-        for (int index = 0; index < positions.Length; index++)
+        for (int index = 0; index < positions.Count; index++)
         {
-            values[index] = (float)(deviation * RandomOf(hash, positions[index], seed).NextGaussian());
+            values[index] = (float)(deviation * positions.RandomOf(index).NextGaussian());
         }
     }
 }

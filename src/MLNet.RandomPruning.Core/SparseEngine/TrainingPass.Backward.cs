@@ -1,9 +1,6 @@
-using MLNet.RandomPruning.Data;
-using MLNet.RandomPruning.Training;
-
 namespace MLNet.RandomPruning.SparseEngine;
 
-public sealed unsafe partial class SparseTrainingEngine
+internal sealed unsafe partial class TrainingPass
 {
     // [activation]: the gradient of the sum in front of the rectifier; several activations share a buffer.
     private readonly BlockBuffer[] _gradients;
@@ -11,26 +8,24 @@ public sealed unsafe partial class SparseTrainingEngine
 
     private bool _toImage;
 
-    /// <inheritdoc/>
-    public void InputGradients(ImageBatch batch, Span<float> gradients)
-    {
-        BatchCheck.ThrowIfNoRoomForPixels(batch, gradients);
-        Start(batch, labelSmoothing: 0, lossScale: 1, batchStatistics: false);
-        Forward(updateRunning: false);
-        Backward(toImage: true);
-        for (int image = 0; image < batch.Count; image++)
-        {
-            Gather(image, gradients.Slice(image * batch.Shape.Size, batch.Shape.Size));
-        }
-    }
-
     private void Backward(bool toImage)
     {
         _toImage = toImage;
         for (int index = _plan.Activations.Length - 2; index >= 0; index--)
         {
+            var activation = _plan.Activations[index];
+            foreach (var reader in activation.Readers)
+            {
+                BeginDense(_convolutions[reader.Index].Layer);
+            }
+
             _team.Run(_blocks, _backwardPhases[index]);
-            FinishGradients(_plan.Activations[index]);
+            foreach (var reader in activation.Readers)
+            {
+                EndDense(_convolutions[reader.Index].Layer);
+            }
+
+            FinishGradients(activation);
         }
     }
 
@@ -134,10 +129,10 @@ public sealed unsafe partial class SparseTrainingEngine
 
     private void SetWeightGradients(LayerState layer, int block, WorkerScratch scratch, WeightGradientJob job)
     {
-        job.Taps = layer.Lists.Forward;
+        job.Taps = layer.Dense?.Taps ?? layer.Lists.Forward;
         job.Sums = scratch.WeightSums.Pointer;
         job.SumCapacity = scratch.SumCapacity;
-        job.Result = layer.Gradients(block);
+        job.Result = layer.Dense is { } dense ? dense.Gradients(block) : layer.Gradients(block);
         _kernels.WeightGradients(job);
     }
 
@@ -195,7 +190,7 @@ public sealed unsafe partial class SparseTrainingEngine
 
     private void Gather(int image, Span<float> destination)
     {
-        var shape = Network.InputShape;
+        var shape = _plan.Network.InputShape;
         int lane = image % SparseKernels.Lanes, next = 0;
         for (int channel = 0; channel < shape.Channels; channel++)
         {

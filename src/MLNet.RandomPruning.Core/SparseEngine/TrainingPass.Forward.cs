@@ -1,10 +1,9 @@
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Numerics;
-using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
-public sealed unsafe partial class SparseTrainingEngine
+internal sealed unsafe partial class TrainingPass
 {
     // [activation]: planes that are kept from the forward to the backward pass.
     private readonly BlockBuffer _images;
@@ -41,44 +40,6 @@ public sealed unsafe partial class SparseTrainingEngine
             (layer, _) => _squares[layer] = _weightLayers[layer].SumGradients(_blocks));
     }
 
-    private StepResult ForwardBackward(ImageBatch batch, float labelSmoothing, bool updateRunning)
-    {
-        Start(batch, labelSmoothing, 1f / batch.Count, batchStatistics: true);
-        Forward(updateRunning);
-        Backward(toImage: false);
-
-        _team.Run(_weightLayers.Length, _sumPhase);
-        Array.Clear(_headBias.Gradient);
-        double loss = 0, squares = 0;
-        int correct = 0;
-        for (int block = 0; block < _blocks; block++)
-        {
-            loss += _blockLoss[block];
-            correct += _blockCorrect[block];
-            for (int output = 0; output < _headBias.Gradient.Length; output++)
-            {
-                _headBias.Gradient[output] += _blockBiasGradients[block * _headBias.Gradient.Length + output];
-            }
-        }
-
-        foreach (double layer in _squares)
-        {
-            squares += layer;
-        }
-
-        return new StepResult(loss / batch.Count, correct, Math.Sqrt(squares));
-    }
-
-    private void Start(ImageBatch batch, float labelSmoothing, float lossScale, bool batchStatistics)
-    {
-        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
-        _batch = batch;
-        _labelSmoothing = labelSmoothing;
-        _lossScale = lossScale;
-        _batchStatistics = batchStatistics;
-        _blocks = SparseKernels.BlockCount(batch.Count);
-    }
-
     private void Forward(bool updateRunning)
     {
         foreach (var activation in _plan.Activations)
@@ -103,7 +64,9 @@ public sealed unsafe partial class SparseTrainingEngine
             }
         }
 
+        BeginDense(_head);
         _team.Run(_blocks, _headPhase);
+        EndDense(_head);
         FinishGradients(_plan.Activations[^1]);
     }
 
