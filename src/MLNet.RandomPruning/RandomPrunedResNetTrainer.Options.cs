@@ -32,7 +32,10 @@ public sealed partial class RandomPrunedResNetTrainer
         /// </summary>
         public LayerwiseRatio LayerwiseRatio = LayerwiseRatio.ErdosRenyiKernel;
 
-        /// <summary>The fraction of weights that never exist, from 0 to below 1; not looked at when the ratio determines it.</summary>
+        /// <summary>
+        /// The fraction of weights (with the <see cref="Granularity"/> Filter or Channel, of these) that never exist, from 0 to below 1; not
+        /// looked at when the ratio determines it.
+        /// </summary>
         public double Sparsity = 0.9;
 
         /// <summary>What is kept or pruned as a whole: single weights unless told otherwise; a name will do, for example "Filter", "1x4" or "2:4".</summary>

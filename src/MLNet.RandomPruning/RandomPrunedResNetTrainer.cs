@@ -139,8 +139,9 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         channel.Info(MessageSensitivity.None, $"Engine: {choice.Name}, since {choice.Reason}.");
 
         var target = given?.On(network, $"The masks of column '{_options.MaskColumnName}'")
-            ?? (initialModel is null || prunesInitialModel ? null : initialModel.Mask)
-            ?? MakeMask(network, prunesInitialModel ? initialModel!.Mask : null, seed, Measurement);
+            ?? (initialModel is null ? _options.Masks.Make(network, seed, Measurement, _options.CancellationToken)
+                : prunesInitialModel ? _options.Masks.PruneFurther(initialModel.Mask, seed, Measurement, _options.CancellationToken)
+                : initialModel.Mask);
         _options.MaskSchedule.ThrowIfUnfit(target, recipe.Epochs);
         var firstMask = _options.MaskSchedule.InitialMask(target);
         var initial = initialModel?.State.ProjectTo(firstMask) ?? _options.Initializer.Create(firstMask, seed);
@@ -164,17 +165,12 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         }
     }
 
-    /// <summary>Masks by the options' ratio, sparsity and granularity: of the whole network, or of what present masks have left of it.</summary>
-    private NetworkMask MakeMask(Network network, NetworkMask? present, long seed, Func<SaliencySource> saliency) => present is null
-        ? _options.Masks.Make(network, seed, saliency, _options.CancellationToken)
-        : _options.Masks.PruneFurther(present, seed, saliency, _options.CancellationToken);
-
     private string Describe(NetworkMask target, TrainedModel? initialModel, long seed)
     {
         var origin = target.Origin;
         string granularity = origin is null || origin.Granularity == MaskGranularity.Unstructured.Name ? "" : $"{origin.Granularity}, ";
         string ratio = origin is null ? "" : $"{origin.LayerwiseRatio}, ";
-        string how = _options.MaskSchedule == MaskSchedule.Static ? "" : $", mask schedule {_options.MaskSchedule}";
+        string how = _options.MaskSchedule.Name == MaskSchedule.Static.Name ? "" : $", mask schedule {_options.MaskSchedule}";
         return FormattableString.Invariant(
             $"{(initialModel is null ? "Training" : "Going on with")} {target.Network.Name} ({ratio}{granularity}{target.KeptCount} of {target.Network.WeightCount} weights kept, {1 - target.Density:P1} sparse, seed {seed}{how})");
     }

@@ -11,7 +11,7 @@ public sealed partial class RandomPrunedResNetTransformer
     /// Prunes the trained network further at random, without training it again: weights are taken away from those that it has, and
     /// those that stay keep their values. This transformer stays as it is.
     /// </summary>
-    /// <param name="sparsity">The fraction of the whole network's weights that is pruned afterwards, from 0 to below 1; at least that of the present masks.</param>
+    /// <param name="sparsity">The fraction of the whole network's weights (of its filters or channels, where these are pruned) that is pruned afterwards, from 0 to below 1; at least that of the present masks.</param>
     /// <param name="layerwiseRatio">How the density is spread over the layers, for example "ERK" or "Uniform"; null for ERK. SNIP and GraSP take training images: <see cref="Prune(IDataView, RandomPrunedResNetTrainer.Options)"/>.</param>
     /// <param name="granularity">What is kept or pruned as a whole, for example "Filter"; null for single weights.</param>
     /// <param name="seed">The seed of the positions; null to draw it from the environment.</param>
@@ -39,7 +39,7 @@ public sealed partial class RandomPrunedResNetTransformer
     }
 
     /// <summary>Prunes the trained network further at random, and trains what is left for a while to regain what pruning cost.</summary>
-    /// <param name="sparsity">The fraction of the whole network's weights that is pruned afterwards, from 0 to below 1; at least that of the present masks.</param>
+    /// <param name="sparsity">The fraction of the whole network's weights (of its filters or channels, where these are pruned) that is pruned afterwards, from 0 to below 1; at least that of the present masks.</param>
     /// <param name="trainData">The images to train on, with the columns and classes of the first training.</param>
     /// <param name="layerwiseRatio">How the density is spread over the layers, for example "ERK" or "SNIP"; null for ERK.</param>
     /// <param name="granularity">What is kept or pruned as a whole, for example "Filter"; null for single weights.</param>
@@ -67,8 +67,8 @@ public sealed partial class RandomPrunedResNetTransformer
     /// </summary>
     /// <param name="trainData">The images to train on, with the columns and classes of the first training.</param>
     /// <param name="options">
-    /// How to prune (<see cref="RandomPrunedResNetTrainer.Options.Sparsity"/>, LayerwiseRatio, Granularity, Saliency, Seed; a MaskColumnName
-    /// instead names the masks to end with) and how to train. Its epochs and learning rate are those of a training from scratch unless
+    /// How to prune (<see cref="RandomPrunedResNetTrainer.Options.Sparsity"/>, LayerwiseRatio, Granularity, Saliency and Seed; counts are
+    /// always exact; a MaskColumnName instead names the masks to end with) and how to train. Its epochs and learning rate are those of a training from scratch unless
     /// set; 1 epoch from 0.01 is enough for a start. The columns and the range of pixels are those of this transformer. Copied.
     /// </param>
     /// <returns>A transformer with fewer weights and the same columns; this one stays as it is.</returns>

@@ -89,7 +89,7 @@ public sealed class PruneTests
     public void FineTuningRegainsWhatPruningCost()
     {
         var pruned = Dense.Prune(0.7, seed: 3);
-        var tuned = Dense.Prune(0.7, Data, seed: 3);
+        var tuned = Dense.Prune(0.7, Keyed(ColourImages.Rows(2400)), seed: 3);
 
         MaskStageTests.AssertSame(pruned.Model.Mask, tuned.Model.Mask);
         Assert.HasCount(Dense.Model.History.Count + 1, tuned.Model.History);
