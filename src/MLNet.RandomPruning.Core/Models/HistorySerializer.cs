@@ -23,6 +23,7 @@ internal static class HistorySerializer
             WriteNumber(json, "validationAccuracy", epoch.ValidationAccuracy);
             WriteNumber(json, "gradientNorm", epoch.GradientNorm);
             GradientNormJson.Write(json, epoch);
+            MaskFiguresJson.Write(json, epoch);
             json.WriteEndObject();
         }
 
@@ -42,6 +43,8 @@ internal static class HistorySerializer
             GradientNorm = ReadNumber(epoch, "gradientNorm"),
             StepGradientNorms = GradientNormJson.ReadSteps(epoch),
             LayerGradientNorms = GradientNormJson.ReadLayers(epoch),
+            Density = MaskFiguresJson.ReadDensity(epoch),
+            MaskOverlap = MaskFiguresJson.ReadOverlap(epoch),
         }),
     ];
 

@@ -1,7 +1,7 @@
 namespace MLNet.RandomPruning.Numerics;
 
 /// <summary>
-/// Exponential and logarithm made of IEEE additions, multiplications and divisions only, so that they give the same bits on
+/// Exponential, logarithm and half a cosine wave made of IEEE additions, multiplications and divisions only, so that they give the same bits on
 /// every platform; those of the C library differ in the last place from one system to the next.
 /// </summary>
 public static class PortableMath
@@ -59,5 +59,19 @@ public static class PortableMath
         }
 
         return sum * BitConverter.Int64BitsToDouble((long)(whole + 1023) << 52);
+    }
+
+    /// <summary>The falling half-wave ½(1 + cos πt) for t from 0 to 1, from 1 to 0, to within a few units in the last place.</summary>
+    public static double HalfCosine(double t)
+    {
+        // ½(1 + cos πt) = cos²(πt/2). Taylor's series of the cosine: the argument is at most π/2, so the term of degree 26 is below 2⁻⁷¹.
+        double u = t * (Math.PI / 2);
+        double sum = 1;
+        for (int degree = 24; degree >= 2; degree -= 2)
+        {
+            sum = 1 - sum * (u * u) / (degree * (degree - 1));
+        }
+
+        return sum * sum;
     }
 }

@@ -17,14 +17,7 @@ internal static class ChannelRemoval
         var groups = ChannelGroups.Of(network);
         var inputs = groups.Inputs;
         var outputs = groups.Outputs;
-        var isUsed = groups.All.ToDictionary(group => group, group => new bool[group.Channels]);
-        for (int index = 0; index < mask.Layers.Count; index++)
-        {
-            Mark(mask.Layers[index], isUsed[inputs[index]], isUsed[outputs[index]], ChannelGroups.WeightsPerInput(mask.Layers[index].Layer, inputs[index]));
-        }
-
-        // [group]: the new place of each channel that stays.
-        var places = groups.All.ToDictionary(group => group, group => Places(group, isUsed[group], network));
+        var places = groups.All.Zip(Places(mask, groups)).ToDictionary(pair => pair.First, pair => pair.Second);
         int[] channels = [.. groups.All.Select(group => places[group].Max() + 1)];
         if (groups.All.Zip(channels).All(pair => pair.First.Channels == pair.Second))
         {
@@ -34,6 +27,29 @@ internal static class ChannelRemoval
         var narrower = NetworkNarrowing.WithChannels(network, groups, channels);
         return new NetworkMask(narrower, [.. mask.Layers.Select((layer, index) => Move(
             layer, narrower.WeightLayers[index], places[inputs[index]], places[outputs[index]], ChannelGroups.WeightsPerInput(layer.Layer, inputs[index])))]);
+    }
+
+    /// <summary>
+    /// For each group in order, the place of each channel in the network without the channels that the masks take out of it; −1 for one
+    /// that goes. Every channel stays where it is unless the masks remove channels.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">All channels of a group would go; names the layer.</exception>
+    public static IReadOnlyList<int[]> Places(NetworkMask mask, ChannelGroups groups)
+    {
+        if (!mask.RemovesChannels)
+        {
+            return [.. groups.All.Select(group => Enumerable.Range(0, group.Channels).ToArray())];
+        }
+
+        var inputs = groups.Inputs;
+        var outputs = groups.Outputs;
+        var isUsed = groups.All.ToDictionary(group => group, group => new bool[group.Channels]);
+        for (int index = 0; index < mask.Layers.Count; index++)
+        {
+            Mark(mask.Layers[index], isUsed[inputs[index]], isUsed[outputs[index]], ChannelGroups.WeightsPerInput(mask.Layers[index].Layer, inputs[index]));
+        }
+
+        return [.. groups.All.Select(group => Places(group, isUsed[group], mask.Network))];
     }
 
     private static void Mark(WeightMask mask, bool[] inputs, bool[] outputs, int weightsPerInput)

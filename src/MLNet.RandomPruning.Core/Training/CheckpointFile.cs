@@ -9,11 +9,16 @@ namespace MLNet.RandomPruning.Training;
 /// in its metadata the position, the history and what all of it belongs to. It is always whole: a new one takes the place of the
 /// old one only when it is complete.
 /// </summary>
-internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
+/// <param name="path">Where it is.</param>
+/// <param name="identity">What it belongs to.</param>
+/// <param name="masks">The masks that training begins with, and the target of those that change.</param>
+/// <param name="masksChange">Whether masks change in training; the file then holds those of its weights, packed.</param>
+internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (NetworkMask First, NetworkMask Target) masks, bool masksChange)
 {
     private const string FormatKey = "format", Format = "MLNet.RandomPruning training checkpoint 1";
     private const string IdentityKey = "identity", ProgressKey = "progress";
     private const string StepNormsKey = "stepGradientNorms", LayerNormSumsKey = "layerGradientNormSums";
+    private const string BestHasOwnMasksKey = "bestHasOwnMasks";
     private const string MomentumPrefix = "momentum.", BestPrefix = "best.";
 
     public bool Exists => File.Exists(path);
@@ -39,6 +44,15 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             json.WriteEndObject();
         }));
         writer.AddMetadata(ProgressKey, MetadataJson.Write(json => WriteProgress(json, run)));
+        if (masksChange)
+        {
+            NetworkStateSerializer.WriteMask(writer, run.Current.Mask);
+            if (BestHasOwnMasks(run))
+            {
+                NetworkStateSerializer.WriteMask(writer, run.Best.Mask, BestPrefix);
+            }
+        }
+
         NetworkStateSerializer.Write(writer, "", run.Current);
         NetworkStateSerializer.Write(writer, MomentumPrefix, run.Momentum);
         if (run.BestEpoch > 0)
@@ -52,7 +66,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
 
     /// <summary>Reads the run back.</summary>
     /// <exception cref="InvalidDataException">It is no checkpoint, was damaged, or belongs to another training; the message says what differs.</exception>
-    public TrainingRun Load(NetworkMask mask)
+    public TrainingRun Load()
     {
         try
         {
@@ -72,7 +86,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
                     $"it belongs to another training: {differences}. Go on with the same network, masks, data and recipe, or start anew with another checkpoint path");
             }
 
-            return MetadataJson.Read(reader, ProgressKey, json => ReadProgress(json, reader, mask));
+            return MetadataJson.Read(reader, ProgressKey, json => ReadProgress(json, reader));
         }
         catch (InvalidDataException error)
         {
@@ -85,7 +99,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
     }
 
     // Numbers are written in the shortest form that reads back as the same double, so that no bit is lost.
-    private static void WriteProgress(Utf8JsonWriter json, TrainingRun run)
+    private void WriteProgress(Utf8JsonWriter json, TrainingRun run)
     {
         json.WriteStartObject();
         json.WriteNumber("epoch", run.Epoch);
@@ -105,6 +119,11 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
         }
 
         json.WriteNumber("bestEpoch", run.BestEpoch);
+        if (masksChange)
+        {
+            json.WriteBoolean(BestHasOwnMasksKey, BestHasOwnMasks(run));
+        }
+
         json.WriteNumber("elapsedTicks", run.Elapsed.Ticks);
         json.WriteStartArray("history");
         foreach (var epoch in run.History)
@@ -121,6 +140,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
 
             json.WriteNumber("gradientNorm", epoch.GradientNorm);
             GradientNormJson.Write(json, epoch);
+            MaskFiguresJson.Write(json, epoch);
             json.WriteNumber("imagesPerSecond", epoch.ImagesPerSecond);
             json.WriteNumber("elapsedTicks", epoch.Elapsed.Ticks);
             json.WriteNumber("remainingTicks", epoch.Remaining.Ticks);
@@ -131,7 +151,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
         json.WriteEndObject();
     }
 
-    private static TrainingRun ReadProgress(JsonElement json, SafetensorsReader reader, NetworkMask mask)
+    private TrainingRun ReadProgress(JsonElement json, SafetensorsReader reader)
     {
         var history = MetadataJson.Items(MetadataJson.Property(json, "history")).Select((epoch, index) => new EpochMetrics
         {
@@ -144,17 +164,21 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             GradientNorm = Number(epoch, "gradientNorm"),
             StepGradientNorms = GradientNormJson.ReadSteps(epoch),
             LayerGradientNorms = GradientNormJson.ReadLayers(epoch),
+            Density = MaskFiguresJson.ReadDensity(epoch),
+            MaskOverlap = MaskFiguresJson.ReadOverlap(epoch),
             ImagesPerSecond = Number(epoch, "imagesPerSecond"),
             Elapsed = Time(epoch, "elapsedTicks"),
             Remaining = Time(epoch, "remainingTicks"),
         }).ToList();
 
         int epochUnderWay = Whole(json, "epoch"), step = Whole(json, "step"), bestEpoch = Whole(json, "bestEpoch");
-        if (epochUnderWay != history.Count + 1 || step < 0 || bestEpoch < 0 || bestEpoch > history.Count || (bestEpoch == 0) != (history.Count == 0))
+        if (epochUnderWay != history.Count + 1 || step < 0 || bestEpoch < 0 || bestEpoch > history.Count || (bestEpoch == 0 && history.Count > 0 && !masksChange))
         {
             throw new FormatException($"epoch {epochUnderWay}, step {step} and best epoch {bestEpoch} do not fit a history of {history.Count} epochs");
         }
 
+        var mask = masksChange ? ReadMask(reader, "") : masks.First;
+        var bestMask = masksChange && bestEpoch > 0 && MetadataJson.Property(json, BestHasOwnMasksKey).GetBoolean() ? ReadMask(reader, BestPrefix) : mask;
         var run = new TrainingRun(NetworkStateSerializer.Read(reader, "", mask))
         {
             Epoch = epochUnderWay,
@@ -164,10 +188,24 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity)
             BestEpoch = bestEpoch,
             Elapsed = Time(json, "elapsedTicks"),
             Momentum = NetworkStateSerializer.Read(reader, MomentumPrefix, mask),
-            Best = bestEpoch > 0 ? NetworkStateSerializer.Read(reader, BestPrefix, mask) : new NetworkState(mask),
+            Best = bestEpoch > 0 ? NetworkStateSerializer.Read(reader, BestPrefix, bestMask) : new NetworkState(mask),
         };
         ReadGradientNorms(json, run);
         return run;
+    }
+
+    private static bool BestHasOwnMasks(TrainingRun run) => run.BestEpoch > 0 && !run.Best.Mask.SameAs(run.Current.Mask);
+
+    // Masks that are known already are taken as they are, with what made them.
+    private NetworkMask ReadMask(SafetensorsReader reader, string prefix)
+    {
+        var mask = NetworkStateSerializer.ReadMask(reader, prefix);
+        if (!mask.Network.HasSameLayersAs(masks.First.Network))
+        {
+            throw new InvalidDataException($"its masks are of {mask.Network.Name} on {mask.Network.InputShape} images, not of {masks.First.Network.Name} on {masks.First.Network.InputShape}");
+        }
+
+        return mask.SameAs(masks.First) ? masks.First : mask.SameAs(masks.Target) ? masks.Target : mask;
     }
 
     private static void ReadGradientNorms(JsonElement json, TrainingRun run)

@@ -16,7 +16,13 @@ internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, stri
 
     public IReadOnlyList<KeyValuePair<string, string>> Facts { get; } = facts;
 
-    public static CheckpointIdentity Of(NetworkMask mask, TrainingRecipe recipe, ImageSet training, ImageSet? validation)
+    /// <summary>What a training belongs to.</summary>
+    /// <param name="mask">The masks that the schedule is about; those that never change, where it is static.</param>
+    /// <param name="schedule">Whether and how masks change.</param>
+    /// <param name="recipe">How training goes.</param>
+    /// <param name="training">The training images.</param>
+    /// <param name="validation">The validation images, or null.</param>
+    public static CheckpointIdentity Of(NetworkMask mask, MaskSchedule schedule, TrainingRecipe recipe, ImageSet training, ImageSet? validation)
     {
         var network = mask.Network;
         return new CheckpointIdentity(
@@ -29,6 +35,14 @@ internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, stri
             new("validation set", validation is null ? "none" : Describe(validation)),
             .. mask.Layers.Select(layer => new KeyValuePair<string, string>(
                 $"mask of {layer.Layer.Name}", FormattableString.Invariant($"{layer.KeptCount} kept weights ({layer.Checksum():x16})"))),
+
+            // Named only where masks change, so that checkpoints of other trainings stay good. First masks follow from these.
+            .. schedule.IsStatic ? [] : new KeyValuePair<string, string>[]
+            {
+                new("mask schedule", schedule.Name),
+                new("mask granularity", mask.Granularity.Name),
+                new("seed of the masks", mask.Origin?.Seed.ToString(CultureInfo.InvariantCulture) ?? "none"),
+            },
         ]);
     }
 

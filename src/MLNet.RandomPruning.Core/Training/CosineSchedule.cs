@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Numerics;
+
 namespace MLNet.RandomPruning.Training;
 
 /// <summary>
@@ -12,5 +14,5 @@ public sealed record CosineSchedule : LearningRateSchedule
     public override string Name => ScheduleName;
 
     /// <inheritdoc/>
-    public override double ShareAt(long step, int stepsPerEpoch, int epochs) => HalfCosine((double)step / ((long)stepsPerEpoch * epochs));
+    public override double ShareAt(long step, int stepsPerEpoch, int epochs) => PortableMath.HalfCosine((double)step / ((long)stepsPerEpoch * epochs));
 }

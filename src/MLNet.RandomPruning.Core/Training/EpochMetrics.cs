@@ -39,6 +39,15 @@ public sealed record EpochMetrics
     /// </summary>
     public IReadOnlyDictionary<string, double>? LayerGradientNorms { get; init; }
 
+    /// <summary>Kept weights ÷ all weights at the end of the epoch, from 0 to 1; null where masks never change.</summary>
+    public double? Density { get; init; }
+
+    /// <summary>
+    /// The share of the weights that training began with that are still kept at the end of the epoch, from 0 to 1; null where masks
+    /// never change.
+    /// </summary>
+    public double? MaskOverlap { get; init; }
+
     /// <summary>Training images per second of wall-clock time, validation and checkpoints left out.</summary>
     public double ImagesPerSecond { get; init; }
 

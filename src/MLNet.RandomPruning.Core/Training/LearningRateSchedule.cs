@@ -59,20 +59,4 @@ public abstract record LearningRateSchedule
 
     private static Func<string, LearningRateSchedule?> WithoutArguments(Func<LearningRateSchedule> make) =>
         arguments => arguments.Length == 0 ? make() : null;
-
-    /// <summary>
-    /// The falling half-wave ½(1 + cos πt) for t from 0 to 1, from 1 to 0, with the same bits on every platform.
-    /// </summary>
-    private protected static double HalfCosine(double t)
-    {
-        // ½(1 + cos πt) = cos²(πt/2). Taylor's series of the cosine: the argument is at most π/2, so the term of degree 26 is below 2⁻⁷¹.
-        double u = t * (Math.PI / 2);
-        double sum = 1;
-        for (int degree = 24; degree >= 2; degree -= 2)
-        {
-            sum = 1 - sum * (u * u) / (degree * (degree - 1));
-        }
-
-        return sum * sum;
-    }
 }

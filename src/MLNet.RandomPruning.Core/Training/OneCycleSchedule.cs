@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Numerics;
+
 namespace MLNet.RandomPruning.Training;
 
 /// <summary>
@@ -27,7 +29,7 @@ public sealed record OneCycleSchedule : LearningRateSchedule
 
         double t = (double)step / last;
         return t <= RiseFraction
-            ? 1 + (FirstShare - 1) * HalfCosine(t / RiseFraction)
-            : LastShare + (1 - LastShare) * HalfCosine((t - RiseFraction) / (1 - RiseFraction));
+            ? 1 + (FirstShare - 1) * PortableMath.HalfCosine(t / RiseFraction)
+            : LastShare + (1 - LastShare) * PortableMath.HalfCosine((t - RiseFraction) / (1 - RiseFraction));
     }
 }

@@ -2,6 +2,7 @@ using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Evaluation;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Numerics;
+using MLNet.RandomPruning.Pruning;
 
 namespace MLNet.RandomPruning.Training;
 
@@ -23,6 +24,18 @@ public sealed class TrainingLoop
     public ImageSet? ValidationSet { get; init; }
 
     /// <summary>
+    /// Whether and how masks change in the course of training. From <see cref="Pruning.MaskSchedule.HasReachedTarget"/> on a model can be the
+    /// best one, and early stopping counts from there.
+    /// </summary>
+    public MaskSchedule MaskSchedule { get; init; } = MaskSchedule.Static;
+
+    /// <summary>
+    /// The masks that <see cref="MaskSchedule"/> is about: where a schedule that prunes ends, and where one that moves weights begins. The first
+    /// weights have the masks that <see cref="Pruning.MaskSchedule.InitialMask"/> makes of them. Null for those that the first weights have.
+    /// </summary>
+    public NetworkMask? TargetMask { get; init; }
+
+    /// <summary>
     /// Where a checkpoint is written after each epoch, on request and on cancellation, in place of the one before; null for
     /// none. The file is always whole: it is written under another name and renamed.
     /// </summary>
@@ -40,10 +53,17 @@ public sealed class TrainingLoop
     /// <summary>Told after each epoch, when its checkpoint is written; on the thread that trains.</summary>
     public Action<EpochMetrics>? EpochCompleted { get; init; }
 
+    /// <summary>Told after each change of the masks; on the thread that trains.</summary>
+    public Action<MaskUpdate>? MaskUpdated { get; init; }
+
     /// <summary>Told between steps how far training has come, at most ten times a second; on the thread that trains.</summary>
     public Action<StepProgress>? Progress { get; init; }
 
-    /// <summary>Trains until the last epoch, an early stop or cancellation. Afterwards the engine holds the best model.</summary>
+    /// <summary>
+    /// Trains until the last epoch, an early stop or cancellation. Afterwards the engine holds the best model. A trained model goes on
+    /// training when its state is given as the first weights: its masks stay, momentum starts from zero, the learning rate follows the
+    /// recipe from its first step on, and the history that comes back is that of this training alone.
+    /// </summary>
     /// <param name="engine">The engine; takes batches of the recipe's size.</param>
     /// <param name="initial">The network, its masks and its first weights; not changed.</param>
     /// <param name="cancellationToken">Checked before each step. Cancellation gives back the best model so far and does not throw.</param>
@@ -60,10 +80,13 @@ public sealed class TrainingLoop
         var batch = new AugmentedBatch(TrainingSet, Math.Min(Recipe.BatchSize, imagesPerEpoch));
         var validation = validationSet is null ? null : new EngineEvaluator(validationSet, Recipe.BatchSize);
         int[] order = new int[TrainingSet.Count];
+        var target = TargetMask ?? initial.Mask;
+        var masks = new MaskUpdater(MaskSchedule, target, initial.Mask, Recipe, stepsPerEpoch);
 
-        var checkpoint = CheckpointPath is null ? null : new CheckpointFile(CheckpointPath, CheckpointIdentity.Of(initial.Mask, Recipe, TrainingSet, validationSet));
+        var checkpoint = CheckpointPath is null ? null : new CheckpointFile(
+            CheckpointPath, CheckpointIdentity.Of(target, MaskSchedule, Recipe, TrainingSet, validationSet), (initial.Mask, target), !MaskSchedule.IsStatic);
         checkpoint?.ThrowIfNotWritable();
-        var run = Resume && checkpoint is { Exists: true } ? checkpoint.Load(initial.Mask) : new TrainingRun(initial.Clone());
+        var run = Resume && checkpoint is { Exists: true } ? checkpoint.Load() : new TrainingRun(initial.Clone());
         engine.Load(run.Current, run.Momentum);
         run.GradientNorms.Steps.EnsureCapacity(Recipe.TrackStepGradientNorms ? stepsPerEpoch : 0);
         var clock = new TrainingClock(run.Elapsed);
@@ -92,6 +115,13 @@ public sealed class TrainingLoop
 
                 clock.BeginStep();
                 batch.Fill(images, Recipe.Augmentation, Recipe.Seed, run.Epoch);
+                if (masks.IsDue(stepsBefore + run.Step))
+                {
+                    Capture();
+                    var update = masks.Update(engine, run, batch, stepsBefore + run.Step);
+                    MaskUpdated?.Invoke(update);
+                }
+
                 var found = engine.TrainStep(batch, SgdStepAt(learningRate));
                 clock.EndStep(images.Length);
 
@@ -128,7 +158,8 @@ public sealed class TrainingLoop
             }
 
             run.Elapsed = clock.Elapsed;
-            run.FinishEpoch(new EpochMetrics
+            var maskFigures = masks.Figures(run.Current.Mask);
+            var metrics = new EpochMetrics
             {
                 Epoch = run.Epoch,
                 LearningRate = Recipe.LearningRateAt(stepsBefore + stepsPerEpoch - 1, stepsPerEpoch),
@@ -139,10 +170,13 @@ public sealed class TrainingLoop
                 GradientNorm = run.Sums.GradientNorm / stepsPerEpoch,
                 StepGradientNorms = run.GradientNorms.OfSteps(Recipe),
                 LayerGradientNorms = run.GradientNorms.OfLayers(Recipe, initial.Network, stepsPerEpoch),
+                Density = maskFigures?.Density,
+                MaskOverlap = maskFigures?.Overlap,
                 ImagesPerSecond = clock.ImagesPerSecond,
                 Elapsed = run.Elapsed,
                 Remaining = clock.Remaining(ImagesLeft()),
-            });
+            };
+            run.FinishEpoch(metrics, canBeBest: masks.HasReachedTarget(stepsBefore + stepsPerEpoch - 1));
             checkpoint?.Save(run);
             EpochCompleted?.Invoke(run.History[^1]);
         }
@@ -204,7 +238,7 @@ public sealed class TrainingLoop
         (float)learningRate, (float)Recipe.Momentum, Recipe.Nesterov, (float)Recipe.WeightDecay, Recipe.DecayNormAndBias, (float)Recipe.LabelSmoothing);
 
     private bool HasStoppedImproving(TrainingRun run) =>
-        Recipe.EarlyStoppingPatience is { } patience && run.History.Count - run.BestEpoch >= patience;
+        Recipe.EarlyStoppingPatience is { } patience && run.BestEpoch > 0 && run.History.Count - run.BestEpoch >= patience;
 
     /// <summary>
     /// All images; but batch-norm knows no variance of a single value, so where its smallest plane is one pixel the last image of
@@ -229,6 +263,11 @@ public sealed class TrainingLoop
     private void ThrowIfUnfit(ITrainingEngine engine, Network network, ImageSet? validationSet)
     {
         Recipe.Validate();
+        if (MaskSchedule is null)
+        {
+            throw new ArgumentException($"{nameof(MaskSchedule)} is null; {nameof(MaskSchedule)}.{nameof(Pruning.MaskSchedule.Static)} leaves masks as they are.");
+        }
+
         if (engine.Network.Name != network.Name || engine.Network.InputShape != network.InputShape || engine.Network.ClassCount != network.ClassCount)
         {
             throw new ArgumentException($"The engine is for {engine.Network.Name} on {engine.Network.InputShape} images, but the weights are of {network.Name} on {network.InputShape}.", nameof(engine));

@@ -4,7 +4,8 @@ namespace MLNet.RandomPruning.Training;
 public sealed record TrainingResult
 {
     /// <summary>
-    /// The best model: that of <see cref="BestEpoch"/>, or the weights at hand when training was cancelled before an epoch was done.
+    /// The best model: that of <see cref="BestEpoch"/>, or the weights at hand when training was cancelled before there was one. Its masks
+    /// are those that it was trained with last.
     /// </summary>
     public required NetworkState State { get; init; }
 
@@ -13,7 +14,8 @@ public sealed record TrainingResult
 
     /// <summary>
     /// The epoch, counted from 1, with the highest validation accuracy (of several, the one with the lowest validation loss, then
-    /// the earliest); without validation the last finished epoch; 0 when none was finished.
+    /// the earliest); without validation the last finished epoch; 0 when none was finished. Where masks become sparser in
+    /// training, only epochs count that ended with masks as sparse as they will be.
     /// </summary>
     public required int BestEpoch { get; init; }
 

@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Pruning;
+
 namespace MLNet.RandomPruning.Training;
 
 /// <summary>
@@ -20,38 +22,54 @@ internal sealed class TrainingRun(NetworkState current)
     /// <summary>What each finished epoch found.</summary>
     public List<EpochMetrics> History { get; init; } = [];
 
-    /// <summary>The epoch of <see cref="Best"/>, counted from 1; 0 while none is finished.</summary>
+    /// <summary>The epoch of <see cref="Best"/>, counted from 1; 0 while none is finished with masks as sparse as they will be.</summary>
     public int BestEpoch { get; set; }
 
     /// <summary>The wall-clock time spent so far, over all runs.</summary>
     public TimeSpan Elapsed { get; set; }
 
     /// <summary>The weights and statistics; those of the engine when <see cref="Capture"/> was last called.</summary>
-    public NetworkState Current { get; } = current;
+    public NetworkState Current { get; private set; } = current;
 
     /// <summary>The optimiser's momentum, at the same time.</summary>
-    public NetworkState Momentum { get; init; } = new(current.Mask);
+    public NetworkState Momentum { get; set; } = new(current.Mask);
 
-    /// <summary>The best model so far; all zeros while <see cref="BestEpoch"/> is 0.</summary>
-    public NetworkState Best { get; init; } = new(current.Mask);
+    /// <summary>The best model so far, which may have other masks than <see cref="Current"/>; all zeros while <see cref="BestEpoch"/> is 0.</summary>
+    public NetworkState Best { get; set; } = new(current.Mask);
 
-    /// <summary>The best model so far, or the weights at hand while no epoch is finished.</summary>
+    /// <summary>The best model so far, or the weights at hand while there is none.</summary>
     public NetworkState BestOrCurrent => BestEpoch > 0 ? Best : Current;
 
     /// <summary>Takes weights and momentum out of the engine.</summary>
     public void Capture(ITrainingEngine engine) => engine.Read(Current, Momentum);
+
+    /// <summary>Goes on with other masks: weights and momentum of what both keep stay, those of what is new are zero.</summary>
+    public void ChangeMasks(NetworkMask mask)
+    {
+        Current = Current.ProjectTo(mask);
+        Momentum = Momentum.ProjectTo(mask);
+    }
 
     /// <summary>The name of the first tensor of weights or momentum with a value that is not a finite number; null when all are.</summary>
     public string? NonFiniteTensor() =>
         Current.Tensors.Concat(Momentum.Tensors).FirstOrDefault(tensor => !Array.TrueForAll(tensor.Values, float.IsFinite))?.Name;
 
     /// <summary>Puts what the epoch found into the history, keeps its model if it is the best, and moves on to the next epoch.</summary>
-    public void FinishEpoch(EpochMetrics metrics)
+    /// <param name="metrics">What the epoch found.</param>
+    /// <param name="canBeBest">Whether its model is one of those to choose from.</param>
+    public void FinishEpoch(EpochMetrics metrics, bool canBeBest)
     {
-        if (BestEpoch == 0 || IsBetter(metrics, History[BestEpoch - 1]))
+        if (canBeBest && (BestEpoch == 0 || IsBetter(metrics, History[BestEpoch - 1])))
         {
             BestEpoch = metrics.Epoch;
-            Current.CopyTo(Best);
+            if (ReferenceEquals(Best.Mask, Current.Mask))
+            {
+                Current.CopyTo(Best);
+            }
+            else
+            {
+                Best = Current.Clone();
+            }
         }
 
         History.Add(metrics);

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.Core.Tests.Training;
@@ -11,22 +13,17 @@ namespace MLNet.RandomPruning.Core.Tests.Training;
 /// </summary>
 internal sealed class PooledPixelEngine : ITrainingEngine
 {
-    private readonly NetworkState _state, _momentum, _gradient;
-    private readonly int[] _kept;
-    private readonly float[] _weight, _bias, _weightMomentum, _biasMomentum, _pixels;
+    private readonly float[] _pixels;
     private readonly double[] _features, _probabilities;
     private readonly int _inputs, _classes;
+    private NetworkState _state, _momentum, _gradient;
+    private int[] _kept;
+    private float[] _weight, _bias, _weightMomentum, _biasMomentum;
 
     public PooledPixelEngine(NetworkState initial)
     {
-        _state = initial.Clone();
-        _momentum = new NetworkState(initial.Mask);
-        _gradient = new NetworkState(initial.Mask);
-        _kept = initial.Mask["fc"].KeptIndices();
-        _weight = _state["fc.weight"];
-        _bias = _state["fc.bias"];
-        _weightMomentum = _momentum["fc.weight"];
-        _biasMomentum = _momentum["fc.bias"];
+        UseMasks(initial.Mask);
+        initial.CopyTo(_state);
         _classes = Network.ClassCount;
         _inputs = initial.Mask["fc"].Layer.FanIn;
         _pixels = new float[Network.InputShape.Size];
@@ -50,10 +47,24 @@ internal sealed class PooledPixelEngine : ITrainingEngine
     /// <summary>May write other logits; called after each prediction.</summary>
     public Action<AugmentedBatch, Memory<float>>? AfterPredict { get; set; }
 
+    /// <summary>Called with the state and momentum of each load.</summary>
+    public Action<NetworkState, NetworkState?>? Loaded { get; set; }
+
+    /// <summary>Called with the batch and label smoothing of each call for dense gradients.</summary>
+    public Action<AugmentedBatch, float>? DenseGradientsAsked { get; set; }
+
     public NetworkState State => _state;
+
+    public NetworkState Momentum => _momentum;
 
     public void Load(NetworkState state, NetworkState? momentum = null)
     {
+        Loaded?.Invoke(state, momentum);
+        if (!state.Mask.SameAs(_state.Mask))
+        {
+            UseMasks(state.Mask);
+        }
+
         state.CopyTo(_state);
         (momentum ?? new NetworkState(state.Mask)).CopyTo(_momentum);
     }
@@ -117,6 +128,37 @@ internal sealed class PooledPixelEngine : ITrainingEngine
         return new StepResult(loss / batch.Count, correct, Math.Sqrt(square));
     }
 
+    public StepResult ComputeDenseGradients(ImageBatch batch, float labelSmoothing, IReadOnlyList<float[]> gradients)
+    {
+        DenseGradientsAsked?.Invoke((AugmentedBatch)batch, labelSmoothing);
+        var layers = Network.WeightLayers;
+        for (int layer = 0; layer < layers.Count; layer++)
+        {
+            Assert.AreEqual(layers[layer].WeightCount, gradients[layer].Length);
+
+            // Layers that it does not use get gradients too, so that schedules have something to look at.
+            for (int i = 0; i < gradients[layer].Length; i++)
+            {
+                gradients[layer][i] = (float)Math.Sin(batch.Labels[0] + 7.0 * i + layer);
+            }
+        }
+
+        float[] dense = gradients[^1];
+        Array.Clear(dense);
+        for (int image = 0; image < batch.Count; image++)
+        {
+            Softmax(batch, image);
+            for (int i = 0; i < dense.Length; i++)
+            {
+                int k = i / _inputs;
+                double target = labelSmoothing / _classes + (k == batch.Labels[image] ? 1 - labelSmoothing : 0);
+                dense[i] += (float)((_probabilities[k] - target) * _features[i % _inputs] / batch.Count);
+            }
+        }
+
+        return default;
+    }
+
     public void Predict(ImageBatch batch, Span<float> logits)
     {
         float[] written = new float[logits.Length];
@@ -137,6 +179,19 @@ internal sealed class PooledPixelEngine : ITrainingEngine
 
     public void Dispose()
     {
+    }
+
+    [MemberNotNull(nameof(_state), nameof(_momentum), nameof(_gradient), nameof(_kept), nameof(_weight), nameof(_bias), nameof(_weightMomentum), nameof(_biasMomentum))]
+    private void UseMasks(NetworkMask mask)
+    {
+        _state = new NetworkState(mask);
+        _momentum = new NetworkState(mask);
+        _gradient = new NetworkState(mask);
+        _kept = mask["fc"].KeptIndices();
+        _weight = _state["fc.weight"];
+        _bias = _state["fc.bias"];
+        _weightMomentum = _momentum["fc.weight"];
+        _biasMomentum = _momentum["fc.bias"];
     }
 
     private void Softmax(ImageBatch batch, int image)

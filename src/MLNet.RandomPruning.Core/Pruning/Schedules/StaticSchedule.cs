@@ -5,6 +5,8 @@ internal sealed class StaticSchedule : MaskSchedule
 {
     public override string Name => "Static";
 
+    public override bool IsStatic => true;
+
     public override bool UpdatesBefore(long step, int stepsPerEpoch, int epochs) => false;
 
     public override NetworkMask Update(MaskUpdateContext context) => context.Weights.Mask;
