@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -24,21 +25,24 @@ internal sealed class FlatParameters : IDisposable
 
     private readonly Tensor _values, _momentum, _statisticValues;
 
-    // Null where nothing is pruned, and where convolutions compute with the weights themselves.
-    private readonly Tensor? _mask, _halfValues;
+    // Null where convolutions compute with the weights themselves.
+    private readonly Tensor? _halfValues;
+
+    // One where a weight is kept, zero where it is pruned; null where nothing is.
+    private Tensor? _mask;
 
     /// <summary>Room for the network's numbers, all zero.</summary>
-    /// <param name="state">The network and its masks.</param>
+    /// <param name="mask">The network as it is run, and its masks.</param>
     /// <param name="device">Where they are.</param>
     /// <param name="channelsLast">Whether convolutions' weights lie channels-last.</param>
     /// <param name="precision">Whether they are 64-bit, and whether convolutions compute with a bfloat16 copy of their weights.</param>
-    public FlatParameters(NetworkState state, Device device, bool channelsLast, TorchPrecision precision)
+    public FlatParameters(NetworkMask mask, Device device, bool channelsLast, TorchPrecision precision)
     {
         _device = device;
         _type = precision == TorchPrecision.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var ordered = state.Tensors.Where(tensor => tensor.IsTrainable).OrderBy(Rank);
-        _trainedCount = Place(state, ordered, _trained, channelsLast);
-        _statisticCount = Place(state, state.Tensors.Where(tensor => !tensor.IsTrainable), _statistics, channelsLast);
+        var tensors = new NetworkState(mask).Tensors;
+        _trainedCount = Place(mask, tensors.Where(tensor => tensor.IsTrainable).OrderBy(Rank), _trained, channelsLast);
+        _statisticCount = Place(mask, tensors.Where(tensor => !tensor.IsTrainable), _statistics, channelsLast);
         _weightCount = _trained.Where(window => window.Kind == StateTensorKind.Weight).Sum(window => window.Length);
         _convolutionCount = _trained.Where(window => window.Layer is ConvolutionLayer).Sum(window => window.Length);
 
@@ -46,7 +50,7 @@ internal sealed class FlatParameters : IDisposable
         _momentum = Keep(zeros([_trainedCount], _type, device));
         _statisticValues = Keep(zeros([_statisticCount], _type, device));
         _halfValues = precision == TorchPrecision.BFloat16 ? Keep(zeros([_convolutionCount], ScalarType.BFloat16, device)) : null;
-        _mask = state.Mask.KeptCount < _weightCount ? MakeMask() : null;
+        _mask = MakeMask();
     }
 
     /// <summary>The windows of the parameters, in the order in which <see cref="FlatGradient"/> wants their gradients.</summary>
@@ -74,6 +78,18 @@ internal sealed class FlatParameters : IDisposable
     {
         var window = _byName[name];
         return Keep(_statisticValues.narrow(0, window.Offset, window.Length));
+    }
+
+    /// <summary>Goes on with other masks of the same network; the numbers are undefined until the next <see cref="Load"/>.</summary>
+    public void UseMasks(NetworkMask mask)
+    {
+        foreach (var window in _trained.Where(window => window.Kind == StateTensorKind.Weight))
+        {
+            window.UseMask(mask[window.Layer.Name]);
+        }
+
+        _mask?.Dispose();
+        _mask = MakeMask();
     }
 
     /// <summary>Writes weights and statistics, and momentum or zero for none.</summary>
@@ -110,8 +126,20 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>Reads a flat gradient.</summary>
     public void ReadGradient(Tensor gradient, NetworkState gradients) => Download(gradient, _trained, gradients);
 
+    /// <summary>Reads the part of a flat gradient that belongs to all weights of some layers, the pruned ones too, row-major.</summary>
+    public void ReadDenseGradient(Tensor gradient, ReadOnlySpan<string> weightNames, IReadOnlyList<float[]> gradients)
+    {
+        using var host = gradient.narrow(0, 0, _weightCount).to(ScalarType.Float32, torch.CPU);
+        for (int layer = 0; layer < weightNames.Length; layer++)
+        {
+            _byName[weightNames[layer]].GatherAll(Floats(host), gradients[layer]);
+        }
+
+        GC.KeepAlive(host);
+    }
+
     /// <summary>
-    /// Takes the gradients that a backward pass has left in the parameters as one flat tensor, zero where a weight is pruned, and
+    /// Takes the gradients that a backward pass has left in the parameters as one flat tensor, of pruned weights too, and
     /// leaves none behind. Belongs to the current scope.
     /// </summary>
     public Tensor FlatGradient()
@@ -137,12 +165,17 @@ internal sealed class FlatParameters : IDisposable
             flat = cat([cat(parts[..convolutions]).to(ScalarType.Float32), .. parts[convolutions..]]);
         }
 
+        return flat.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Makes a flat gradient zero where a weight is pruned.</summary>
+    public void Prune(Tensor gradient)
+    {
         if (_mask is not null)
         {
-            flat.narrow(0, 0, _weightCount).mul_(_mask);
+            using var scope = NewDisposeScope();
+            gradient.narrow(0, 0, _weightCount).mul_(_mask);
         }
-
-        return flat.MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -170,11 +203,7 @@ internal sealed class FlatParameters : IDisposable
         var second = autograd.grad([slope], weights);
         var parts = second.Select((product, i) => (windows[i].IsChannelsLast ? product.permute(0, 2, 3, 1) : product).reshape(-1).to(_type));
         var flat = cat([.. parts, zeros([_trainedCount - _weightCount], _type, _device)]);
-        if (_mask is not null)
-        {
-            flat.narrow(0, 0, _weightCount).mul_(_mask);
-        }
-
+        Prune(flat);
         return flat.MoveToOuterDisposeScope();
     }
 
@@ -191,7 +220,13 @@ internal sealed class FlatParameters : IDisposable
     }
 
     /// <summary>The sum of squares of a flat gradient over the kept weights, as a tensor of one value on the device.</summary>
-    public Tensor SquaredWeightNorm(Tensor gradient) => gradient.narrow(0, 0, _weightCount).square().sum();
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="isPruned">Whether it is zero where a weight is pruned.</param>
+    public Tensor SquaredWeightNorm(Tensor gradient, bool isPruned)
+    {
+        var weights = gradient.narrow(0, 0, _weightCount);
+        return (isPruned || _mask is null ? weights : weights * _mask).square().sum();
+    }
 
     /// <summary>
     /// One step of stochastic gradient descent as PyTorch defines it (torch.optim.SGD): g ← g + λ·w, v ← μ·v + g,
@@ -229,12 +264,12 @@ internal sealed class FlatParameters : IDisposable
     // The engine's tensors live longer than any scope of a caller.
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
 
-    private int Place(NetworkState state, IEnumerable<StateTensor> tensors, List<WeightWindow> windows, bool channelsLast)
+    private int Place(NetworkMask mask, IEnumerable<StateTensor> tensors, List<WeightWindow> windows, bool channelsLast)
     {
         int offset = 0;
         foreach (var tensor in tensors)
         {
-            var window = new WeightWindow(tensor, state, offset, channelsLast);
+            var window = new WeightWindow(tensor, mask, offset, channelsLast);
             windows.Add(window);
             _byName.Add(window.Name, window);
             offset = checked(offset + window.Length);
@@ -243,8 +278,13 @@ internal sealed class FlatParameters : IDisposable
         return offset;
     }
 
-    private Tensor MakeMask()
+    private Tensor? MakeMask()
     {
+        if (_trained.Where(window => window.Kind == StateTensorKind.Weight).Sum(window => window.KeptCount) == _weightCount)
+        {
+            return null;
+        }
+
         using var scope = NewDisposeScope();
         var host = zeros([_weightCount], ScalarType.Float32);
         foreach (var window in _trained.Where(window => window.Kind == StateTensorKind.Weight))

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +12,7 @@ namespace MLNet.RandomPruning.Torch;
 /// <summary>
 /// Trains a masked network with libtorch, on the CPU or on CUDA. Pruned weights are zeros of dense tensors: they get no gradient
 /// and no momentum and stay zero, but they are multiplied; for networks on the CPU whose zeros should cost nothing there is the
-/// sparse engine. The number of threads is libtorch's, one for the whole process: the engine sets it when it is called.
+/// sparse engine. Channels that the masks take out of the network (<see cref="NetworkMask.Narrowed"/>) are not there at all, in either. The number of threads is libtorch's, one for the whole process: the engine sets it when it is called.
 /// </summary>
 public sealed class TorchSharpEngine : IHessianEngine
 {
@@ -19,11 +20,12 @@ public sealed class TorchSharpEngine : IHessianEngine
     private readonly Device _device;
     private readonly TorchPrecision _precision;
     private readonly bool _channelsLast;
-    private readonly FlatParameters _parameters;
-    private readonly TorchNetwork _network;
     private readonly PixelLoader _loader;
     private readonly Tensor _factor, _addend, _labels;
     private readonly string[] _weightNames;
+    private NetworkMask _mask;
+    private FlatParameters _parameters;
+    private TorchNetwork _network;
 
     // Of the last step, before weight decay, for whoever wants its norms layer by layer.
     private Tensor? _lastGradient;
@@ -45,6 +47,7 @@ public sealed class TorchSharpEngine : IHessianEngine
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
         options ??= new TorchSharpEngineOptions();
         Network = initial.Network;
+        _mask = initial.Mask;
         if (normalization.Mean.Count != Network.InputShape.Channels)
         {
             throw new ArgumentException(
@@ -64,8 +67,7 @@ public sealed class TorchSharpEngine : IHessianEngine
         Enter();
 
         using var scope = NewDisposeScope();
-        _parameters = new FlatParameters(initial, _device, _channelsLast, _precision);
-        _network = new TorchNetwork(Network, _parameters);
+        (_parameters, _network) = MakeNetwork();
         _loader = new PixelLoader(Network.InputShape, _device, options, maximumBatchSize);
         long[] perChannel = [1, normalization.Mean.Count, 1, 1];
         float[] factor = [.. normalization.StandardDeviation.Select(deviation => (float)(1.0 / deviation))];
@@ -96,10 +98,24 @@ public sealed class TorchSharpEngine : IHessianEngine
         new TorchSharpEngine(initial, normalization, maximumBatchSize, numberOfThreads, options);
 
     /// <inheritdoc/>
-    public void Load(NetworkState state, NetworkState? momentum = null) => _parameters.Load(state, momentum);
+    public void Load(NetworkState state, NetworkState? momentum = null)
+    {
+        StateCheck.ThrowIfNotLoadable(state, momentum, Network);
+        UseMasks(state.Mask);
+        _parameters.Load(state, momentum);
+    }
 
     /// <inheritdoc/>
-    public void Read(NetworkState state, NetworkState? momentum = null) => _parameters.Read(state, momentum);
+    public void Read(NetworkState state, NetworkState? momentum = null)
+    {
+        StateCheck.ThrowIfOtherMasks(state, _mask, nameof(state));
+        if (momentum is not null)
+        {
+            StateCheck.ThrowIfOtherMasks(momentum, _mask, nameof(momentum));
+        }
+
+        _parameters.Read(state, momentum);
+    }
 
     /// <inheritdoc/>
     public StepResult TrainStep(ImageBatch batch, in SgdStep step)
@@ -107,7 +123,7 @@ public sealed class TorchSharpEngine : IHessianEngine
         BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
         Enter();
         using var scope = NewDisposeScope();
-        var (found, gradient) = ForwardBackward(batch, step.LabelSmoothing, RunningStatistics.Update);
+        var (found, gradient) = ForwardBackward(batch, step.LabelSmoothing, RunningStatistics.Update, prune: true);
         KeepGradient(gradient);
         _parameters.Step(gradient, step);
         return Result(found);
@@ -117,20 +133,33 @@ public sealed class TorchSharpEngine : IHessianEngine
     public StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients)
     {
         BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfOtherMasks(gradients, _mask, nameof(gradients));
         Enter();
         using var scope = NewDisposeScope();
-        var (found, gradient) = ForwardBackward(batch, labelSmoothing, RunningStatistics.Leave);
+        var (found, gradient) = ForwardBackward(batch, labelSmoothing, RunningStatistics.Leave, prune: true);
         KeepGradient(gradient);
         _parameters.ReadGradient(gradient, gradients);
         return Result(found);
     }
 
     /// <inheritdoc/>
+    public StepResult ComputeDenseGradients(ImageBatch batch, float labelSmoothing, IReadOnlyList<float[]> gradients)
+    {
+        BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfNoRoomForDenseGradients(gradients, _mask);
+        Enter();
+        using var scope = NewDisposeScope();
+        var (found, gradient) = ForwardBackward(batch, labelSmoothing, RunningStatistics.Leave, prune: false);
+        _parameters.ReadDenseGradient(gradient, _weightNames, gradients);
+        return Result(found);
+    }
+
+    /// <inheritdoc/>
     public void HessianVectorProduct(ImageBatch batch, NetworkState direction, NetworkState product, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(direction);
-        ArgumentNullException.ThrowIfNull(product);
         BatchCheck.ThrowIfNotTrainable(batch, Network, _maximumBatchSize);
+        StateCheck.ThrowIfOtherMasks(direction, _mask, nameof(direction));
+        StateCheck.ThrowIfOtherMasks(product, _mask, nameof(product));
         CheckBatchStatistics(batch);
         cancellationToken.ThrowIfCancellationRequested();
         Enter();
@@ -198,6 +227,45 @@ public sealed class TorchSharpEngine : IHessianEngine
         _lastGradient?.Dispose();
     }
 
+    private (FlatParameters Parameters, TorchNetwork Network) MakeNetwork()
+    {
+        using var scope = NewDisposeScope();
+        var parameters = new FlatParameters(_mask.Narrowed, _device, _channelsLast, _precision);
+        return (parameters, new TorchNetwork(_mask.Narrowed.Network, parameters));
+    }
+
+    /// <summary>
+    /// Goes on with other masks: in the same tensors, or in new ones where the network that is left when channels are taken out has other
+    /// widths. The numbers are undefined until they are written.
+    /// </summary>
+    private void UseMasks(NetworkMask mask)
+    {
+        if (ReferenceEquals(mask, _mask))
+        {
+            return;
+        }
+
+        bool isSame = mask.SameAs(_mask), hasSameWidths = mask.Narrowed.Network.HasSameLayersAs(_mask.Narrowed.Network);
+        _mask = mask;
+        if (isSame)
+        {
+            return;
+        }
+
+        if (hasSameWidths)
+        {
+            _parameters.UseMasks(mask.Narrowed);
+            return;
+        }
+
+        // The old ones go first: there may be no room for two.
+        _network.Dispose();
+        _parameters.Dispose();
+        _lastGradient?.Dispose();
+        _lastGradient = null;
+        (_parameters, _network) = MakeNetwork();
+    }
+
     // The optimiser uses the gradient up, so this is a copy, into the same place from the second step on.
     private void KeepGradient(Tensor gradient)
     {
@@ -213,7 +281,7 @@ public sealed class TorchSharpEngine : IHessianEngine
     }
 
     /// <summary>The loss, the number of correct answers and the squared norm of the weights' gradient, still on the device; and the gradient.</summary>
-    private (Tensor Found, Tensor Gradient) ForwardBackward(ImageBatch batch, float labelSmoothing, RunningStatistics statistics)
+    private (Tensor Found, Tensor Gradient) ForwardBackward(ImageBatch batch, float labelSmoothing, RunningStatistics statistics, bool prune)
     {
         CheckBatchStatistics(batch);
         using var scope = NewDisposeScope();
@@ -225,8 +293,13 @@ public sealed class TorchSharpEngine : IHessianEngine
 
         using var off = no_grad();
         var gradient = _parameters.FlatGradient();
+        if (prune)
+        {
+            _parameters.Prune(gradient);
+        }
+
         var correct = logits.argmax(1).eq(labels).sum(loss.dtype);
-        var found = cat([loss.detach().reshape(1), correct.reshape(1), _parameters.SquaredWeightNorm(gradient).reshape(1)]);
+        var found = cat([loss.detach().reshape(1), correct.reshape(1), _parameters.SquaredWeightNorm(gradient, isPruned: prune).reshape(1)]);
         return (found.MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
 

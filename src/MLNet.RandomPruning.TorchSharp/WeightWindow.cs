@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.Torch;
@@ -6,9 +7,10 @@ namespace MLNet.RandomPruning.Torch;
 /// <summary>One tensor of a network's state as a stretch of a flat tensor on the device, pruned places included.</summary>
 internal sealed class WeightWindow
 {
-    private readonly int[]? _places;
+    private WeightMask? _mask;
+    private int[]? _places;
 
-    public WeightWindow(StateTensor tensor, NetworkState state, int offset, bool channelsLast)
+    public WeightWindow(StateTensor tensor, NetworkMask mask, int offset, bool channelsLast)
     {
         Name = tensor.Name;
         Kind = tensor.Kind;
@@ -19,11 +21,7 @@ internal sealed class WeightWindow
             var layer = (WeightLayer)tensor.Layer;
             Length = layer.WeightCount;
             IsChannelsLast = channelsLast && layer is ConvolutionLayer;
-            _places = state.Mask[layer.Name].KeptIndices();
-            if (IsChannelsLast)
-            {
-                ToChannelsLast(_places, (ConvolutionLayer)layer);
-            }
+            UseMask(mask[layer.Name]);
         }
         else
         {
@@ -47,6 +45,22 @@ internal sealed class WeightWindow
     public bool IsChannelsLast { get; }
 
     public int KeptCount => _places?.Length ?? Length;
+
+    /// <summary>Goes on with another mask of the layer.</summary>
+    public void UseMask(WeightMask mask)
+    {
+        if (_mask is not null && _mask.SameAs(mask))
+        {
+            return;
+        }
+
+        _mask = mask;
+        _places = mask.KeptIndices();
+        for (int i = 0; i < _places.Length; i++)
+        {
+            _places[i] = PlaceOf(_places[i]);
+        }
+    }
 
     /// <summary>Puts the state's values into their places in the flat tensor; all others stay as they are.</summary>
     public void Scatter(ReadOnlySpan<float> kept, Span<float> flat)
@@ -82,6 +96,16 @@ internal sealed class WeightWindow
         }
     }
 
+    /// <summary>Takes the values of all weights out of the flat tensor, pruned ones too, row-major.</summary>
+    public void GatherAll(ReadOnlySpan<float> flat, Span<float> weights)
+    {
+        var window = flat.Slice(Offset, Length);
+        for (int position = 0; position < weights.Length; position++)
+        {
+            weights[position] = window[PlaceOf(position)];
+        }
+    }
+
     /// <summary>Sets the places of kept weights to one.</summary>
     public void Mark(Span<float> flat)
     {
@@ -100,14 +124,18 @@ internal sealed class WeightWindow
         }
     }
 
-    private static void ToChannelsLast(int[] places, ConvolutionLayer layer)
+    /// <summary>Where the weight at a row-major position stands in the window.</summary>
+    private int PlaceOf(int position)
     {
-        int inputs = layer.InputShape.Channels, kernel = layer.KernelSize * layer.KernelSize;
-        for (int i = 0; i < places.Length; i++)
+        if (!IsChannelsLast)
         {
-            (int channel, int tap) = Math.DivRem(places[i], kernel);
-            (int output, int input) = Math.DivRem(channel, inputs);
-            places[i] = (output * kernel + tap) * inputs + input;
+            return position;
         }
+
+        var layer = (ConvolutionLayer)Layer;
+        int inputs = layer.InputShape.Channels, kernel = layer.KernelSize * layer.KernelSize;
+        (int channel, int tap) = Math.DivRem(position, kernel);
+        (int output, int input) = Math.DivRem(channel, inputs);
+        return (output * kernel + tap) * inputs + input;
     }
 }

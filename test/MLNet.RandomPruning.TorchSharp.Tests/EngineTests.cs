@@ -180,7 +180,9 @@ public class EngineTests
         AssertSays("room for 9", () => engine.Predict(new PixelBatch(shape, new float[shape.Size]), new float[9]));
         AssertSays("'gpu' is not a device", () => Samples.Torch(initial, 4, new TorchSharpEngineOptions { Device = "gpu" }));
         AssertSays("'cuda:x' is not a device", () => Samples.Torch(initial, 4, new TorchSharpEngineOptions { Device = "cuda:x" }));
-        AssertSays("2 values in the one network", () => engine.Load(OtherMask(initial)), "masks differ");
+        AssertSays("keeps 2 weights", () => engine.Read(OtherMask(initial)), "masks differ");
+        AssertSays("layer 'fc'", () => engine.Load(initial, OtherMask(initial)), "masks differ");
+        AssertSays("ResNet-8-4", () => engine.Load(Samples.Initial("ResNet-8-4", 0)), "made for ResNet-8-2");
     }
 
     [TestMethod]
