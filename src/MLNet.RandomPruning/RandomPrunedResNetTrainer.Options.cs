@@ -66,7 +66,7 @@ public sealed partial class RandomPrunedResNetTrainer
         /// model's, in its order. With it <see cref="Network"/>, <see cref="LayerwiseRatio"/>, <see cref="Sparsity"/>,
         /// <see cref="Granularity"/>, <see cref="MaskSampling"/>, <see cref="Initializer"/> and <see cref="Normalization"/> are not looked at;
         /// with a <see cref="MaskColumnName"/> its masks replace the model's, and weights that only they keep start at zero. The
-        /// history of the new model is that of the old one with the new epochs after it.
+        /// history of the new model is that of the old one with the new epochs after it; callbacks and log count the epochs of this training.
         /// </summary>
         public TrainedModel? InitialModel;
 

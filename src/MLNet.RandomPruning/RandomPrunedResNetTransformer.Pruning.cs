@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNet.RandomPruning.Masks;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
@@ -27,15 +26,15 @@ public sealed partial class RandomPrunedResNetTransformer
     public RandomPrunedResNetTransformer Prune(
         double sparsity, LayerwiseRatio? layerwiseRatio = null, MaskGranularity? granularity = null, long? seed = null)
     {
-        var recipe = new MaskRecipe(
-            layerwiseRatio ?? LayerwiseRatio.ErdosRenyiKernel, sparsity, granularity ?? MaskGranularity.Unstructured, MaskSampling.Exact, new SaliencyOptions());
-        recipe.Validate();
-        var masks = recipe.PruneFurther(Model.Mask, seed ?? _host.Rand.Next(), NoImages, CancellationToken.None);
-        var model = new Models.TrainedModel(Model.State.ProjectTo(masks), Model.Normalization, Model.ClassNames, Model.History);
-        return new RandomPrunedResNetTransformer(_host, model, _scorer.Labels, _scorer.Columns, FeatureColumnType);
+        var ratio = layerwiseRatio ?? LayerwiseRatio.ErdosRenyiKernel;
+        if (ratio.NeedsTrainingImages)
+        {
+            throw new ArgumentException(
+                $"The layer-wise ratio {ratio} is measured on training images. Call Prune with the training data, or take a ratio that needs none, for example ERK.", nameof(layerwiseRatio));
+        }
 
-        SaliencySource NoImages() => throw new ArgumentException(
-            $"The layer-wise ratio {recipe.LayerwiseRatio} is measured on training images. Call Prune with the training data, or take a ratio that needs none, for example ERK.", nameof(layerwiseRatio));
+        var model = ModelPruner.Prune(Model, ratio, sparsity, seed ?? _host.Rand.Next(), granularity);
+        return new RandomPrunedResNetTransformer(_host, model, _scorer.Labels, _scorer.Columns, FeatureColumnType);
     }
 
     /// <summary>Prunes the trained network further at random, and trains what is left for a while to regain what pruning cost.</summary>

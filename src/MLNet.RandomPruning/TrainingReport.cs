@@ -24,6 +24,9 @@ internal sealed class TrainingReport : IDisposable
 
     public void Step(StepProgress progress) => Volatile.Write(ref _latest, new Latest(progress));
 
+    public void MaskUpdate(MaskUpdate update) => _channel.Trace(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+        $"Masks changed before step {update.Step} in epoch {update.Epoch}: {update.Dropped} weights dropped, {update.Grown} grown, {update.KeptAfter} kept, {update.Overlap:P2} of the first ones among them."));
+
     public void Epoch(EpochMetrics metrics)
     {
         string validation = metrics.ValidationAccuracy is { } accuracy

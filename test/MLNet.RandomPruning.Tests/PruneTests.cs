@@ -80,7 +80,7 @@ public sealed class PruneTests
             File.Delete(path);
         }
 
-        var tuned = Dense.Prune(0.5, Data, "Uniform", MaskGranularity.Parse("Filter"), epochs: 2, seed: 3);
+        var tuned = Dense.Prune(0.5, Keyed(ColourImages.Rows(2400)), "Uniform", MaskGranularity.Parse("Filter"), epochs: 2, seed: 3);
         MaskStageTests.AssertSame(pruned.Model.Mask, tuned.Model.Mask);
         Assert.IsGreaterThan(0.9, Accuracy(tuned));
     }
