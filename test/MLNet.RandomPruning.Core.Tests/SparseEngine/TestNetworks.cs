@@ -16,7 +16,15 @@ internal static class TestNetworks
         var random = new Random(seed);
         var masks = network.WeightLayers.Select(layer =>
             WeightMask.FromIndices(layer, [.. Enumerable.Range(0, layer.WeightCount).Where(_ => random.NextDouble() < density)])).ToArray();
-        var state = new NetworkState(new NetworkMask(network, masks));
+        return Fill(new NetworkState(new NetworkMask(network, masks)), random, _ => density);
+    }
+
+    /// <summary>A state of some masks in which no tensor has its neutral value.</summary>
+    public static NetworkState RandomState(NetworkMask mask, int seed) =>
+        Fill(new NetworkState(mask), new Random(seed), layer => Math.Max(mask[layer.Name].Density, 0.01));
+
+    private static NetworkState Fill(NetworkState state, Random random, Func<WeightLayer, double> density)
+    {
         foreach (var tensor in state.Tensors)
         {
             for (int i = 0; i < tensor.Values.Length; i++)
@@ -24,7 +32,7 @@ internal static class TestNetworks
                 double uniform = random.NextDouble() * 2 - 1;
                 tensor.Values[i] = (float)(tensor.Kind switch
                 {
-                    StateTensorKind.Weight => uniform * Math.Sqrt(6.0 / (((WeightLayer)tensor.Layer).FanIn * density)),
+                    StateTensorKind.Weight => uniform * Math.Sqrt(6.0 / (((WeightLayer)tensor.Layer).FanIn * density((WeightLayer)tensor.Layer))),
                     StateTensorKind.Scale => 1 + 0.5 * uniform,
                     StateTensorKind.RunningVariance => 1 + 0.9 * uniform,
                     _ => 0.5 * uniform,
