@@ -9,9 +9,10 @@ using MLNet.RandomPruning;
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 
-// What lets Model.Load make our transformer in a process that has never heard of it: ML.NET finds this assembly by the full
-// name in the model file, and this line in the assembly.
+// What lets Model.Load make our transformers in a process that has never heard of them: ML.NET finds this assembly by the full
+// name in the model file, and these lines in the assembly.
 [assembly: LoadableClass(typeof(RandomPrunedResNetTransformer), null, typeof(SignatureLoadModel), "Randomly pruned ResNet", RandomPrunedResNetTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(RandomMaskTransformer), null, typeof(SignatureLoadModel), "Random masks", RandomMaskTransformer.LoaderSignature)]
 
 namespace System.Runtime.CompilerServices
 {
@@ -31,6 +32,9 @@ namespace MLNet.RandomPruning
         /// <summary>The environment behind <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
         public static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
             CatalogUtils.GetEnvironment(catalog);
+
+        /// <summary>The environment behind <c>mlContext.Transforms</c>.</summary>
+        public static IHostEnvironment EnvironmentOf(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
 
         /// <summary>A column of a schema's shape.</summary>
         public static SchemaShape.Column ShapeColumn(
@@ -77,8 +81,22 @@ namespace MLNet.RandomPruning
         /// <summary>Gives the values of the component.</summary>
         public BinaryReader Values => _context.Reader;
 
-        /// <summary>Reads an entry; false when there is none of this name.</summary>
-        public bool TryEntry(string name, Action<BinaryReader> read) => _context.TryLoadBinaryStream(name, read);
+        /// <summary>Reads an entry.</summary>
+        /// <exception cref="InvalidDataException">There is none of this name, or what it holds is refused; the message names it.</exception>
+        public T Entry<T>(string name, Func<Stream, T> read) where T : class
+        {
+            T? value = null;
+            try
+            {
+                _context.TryLoadBinaryStream(name, entry => value = read(entry.BaseStream));
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidDataException($"The entry '{name}' of the model file cannot be used. {e.Message}", e);
+            }
+
+            return value ?? throw new InvalidDataException($"The model file is corrupt: it has no entry '{name}'.");
+        }
     }
 
     /// <summary>Who wrote a component of a model file, and in which version of its format.</summary>
@@ -98,5 +116,10 @@ namespace MLNet.RandomPruning
     {
         // ML.NET finds it by its name and calls it to make the transformer that a model file holds.
         private static RandomPrunedResNetTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
+    }
+
+    public sealed partial class RandomMaskTransformer
+    {
+        private static RandomMaskTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Masks;
+using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
@@ -30,14 +32,43 @@ public sealed partial class RandomPrunedResNetTrainer
         /// </summary>
         public LayerwiseRatio LayerwiseRatio = LayerwiseRatio.ErdosRenyiKernel;
 
-        /// <summary>The fraction of weights that never exist, from 0 to below 1; not looked at when the ratio determines it.</summary>
+        /// <summary>
+        /// The fraction of weights (with the <see cref="Granularity"/> Filter or Channel, of these) that never exist, from 0 to below 1; not
+        /// looked at when the ratio determines it.
+        /// </summary>
         public double Sparsity = 0.9;
 
-        /// <summary>Whether each layer keeps exactly its share of weights, or each weight is drawn on its own.</summary>
+        /// <summary>What is kept or pruned as a whole: single weights unless told otherwise; a name will do, for example "Filter", "1x4" or "2:4".</summary>
+        public MaskGranularity Granularity = MaskGranularity.Unstructured;
+
+        /// <summary>Whether each layer keeps exactly its share, or each weight or unit is drawn on its own.</summary>
         public MaskSampling MaskSampling = MaskSampling.Exact;
 
         /// <summary>How SNIP and GraSP are measured; no other ratio looks at it.</summary>
         public SaliencyOptions Saliency = new();
+
+        /// <summary>
+        /// The column that carries the masks to train with, from <c>mlContext.Transforms.GenerateRandomMask</c> or <c>LoadMask</c>; null for
+        /// masks of the trainer's own. With it <see cref="LayerwiseRatio"/>, <see cref="Sparsity"/>, <see cref="Granularity"/> and
+        /// <see cref="MaskSampling"/> are not looked at.
+        /// </summary>
+        public string? MaskColumnName;
+
+        /// <summary>
+        /// Whether and how the masks change while the network trains: static unless told otherwise; a name will do, for example
+        /// "Gradual", "SET" or "RigL". The masks of the options or of the mask column are those at which gradual pruning ends, and those
+        /// with which SET and RigL begin.
+        /// </summary>
+        public MaskSchedule MaskSchedule = MaskSchedule.Static;
+
+        /// <summary>
+        /// A trained model to go on from, with its network, masks and pixel normalisation; null to start anew. The classes must be the
+        /// model's, in its order. With it <see cref="Network"/>, <see cref="LayerwiseRatio"/>, <see cref="Sparsity"/>,
+        /// <see cref="Granularity"/>, <see cref="MaskSampling"/>, <see cref="Initializer"/> and <see cref="Normalization"/> are not looked at;
+        /// with a <see cref="MaskColumnName"/> its masks replace the model's, and weights that only they keep start at zero. The
+        /// history of the new model is that of the old one with the new epochs after it; callbacks and log count the epochs of this training.
+        /// </summary>
+        public TrainedModel? InitialModel;
 
         /// <summary>
         /// The seed of masks, first weights, image order and augmentation; null to draw it from the environment, which with a
@@ -166,13 +197,9 @@ public sealed partial class RandomPrunedResNetTrainer
 
         internal PixelOptions Pixels => new(PixelMinimum, PixelMaximum, InterleavePixelColors);
 
-        internal ImageShape? DeclaredShape => (ImageHeight, ImageWidth) switch
-        {
-            (null, null) => null,
-            ( >= 1, >= 1) when ImageChannels >= 1 => new ImageShape(ImageChannels, ImageHeight.Value, ImageWidth.Value),
-            _ => throw new ArgumentException(
-                $"The image size in the options is {ImageHeight?.ToString() ?? "no"} rows, {ImageWidth?.ToString() ?? "no"} columns and {ImageChannels} channels; ImageHeight and ImageWidth go together, and each is at least 1."),
-        };
+        internal ImageShape? DeclaredShape => ImageSize.Declared(ImageHeight, ImageWidth, ImageChannels);
+
+        internal MaskRecipe Masks => new(LayerwiseRatio, Sparsity, Granularity, MaskSampling, Saliency);
 
         internal TrainingRecipe Recipe(long seed) => new()
         {
@@ -201,14 +228,13 @@ public sealed partial class RandomPrunedResNetTrainer
         {
             ArgumentException.ThrowIfNullOrEmpty(LabelColumnName);
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
-            ArgumentNullException.ThrowIfNull(LayerwiseRatio);
             ArgumentNullException.ThrowIfNull(Initializer);
-            ArgumentNullException.ThrowIfNull(Saliency);
-            Saliency.Validate();
+            ArgumentNullException.ThrowIfNull(MaskSchedule);
+            Masks.Validate();
             ResNet.Parse(Network);
-            if (!LayerwiseRatio.DeterminesSparsity && !(Sparsity is >= 0 and < 1))
+            if (MaskColumnName is { Length: 0 })
             {
-                throw new ArgumentException($"Sparsity is {Sparsity}, but must be from 0 to below 1: at 1 no weight would be left.");
+                throw new ArgumentException("MaskColumnName is empty; name the column that carries the masks, or leave it null for masks of the trainer's own.");
             }
 
             if (!(ValidationFraction is >= 0 and < 1))

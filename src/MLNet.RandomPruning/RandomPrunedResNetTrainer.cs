@@ -4,6 +4,7 @@ using Microsoft.ML.Trainers;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Engines;
+using MLNet.RandomPruning.Masks;
 using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Numerics;
@@ -25,6 +26,7 @@ namespace MLNet.RandomPruning;
 /// | -- | -- | -- |
 /// | Input features | Known-size vector of <xref:System.Byte> or <xref:System.Single>, <xref:Microsoft.ML.Data.MLImage>, or a vector of <xref:System.Byte> of any size | Pixels [channel][row][column], an image, or an image file (PNG, JPEG, BMP). All images have one size. |
 /// | Input label | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class; `MapValueToKey` makes one of text or numbers. |
+/// | Masks (`MaskColumnName`, optional) | [text](xref:Microsoft.ML.Data.TextDataViewType) with the annotation `RandomMask` | The masks to train with, of [GenerateRandomMask](xref:Microsoft.ML.RandomPruningCatalog.GenerateRandomMask*) or [LoadMask](xref:Microsoft.ML.RandomPruningCatalog.LoadMask*). |
 /// | `Score` | Known-size vector of <xref:System.Single> | The probability of each class. |
 /// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class with the largest probability, with the label's key values. |
 ///
@@ -41,6 +43,7 @@ namespace MLNet.RandomPruning;
 /// Liu et al., "The Unreasonable Effectiveness of Random Pruning: Return of the Most Naive Baseline for Sparse Training",
 /// ICLR 2022: the density of each layer follows from a layer-wise ratio, the positions of the weights that are kept are drawn at
 /// random, and the network is trained as any other. A pruned weight is neither stored nor multiplied.
+/// Masks stay as they are, or change by `MaskSchedule`: gradual pruning, SET or RigL.
 /// The same seed gives the same model, on any number of threads.
 /// ]]></format>
 /// </remarks>
@@ -71,73 +74,123 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         ArgumentNullException.ThrowIfNull(inputSchema);
         FeatureColumn.Check(inputSchema, _options.FeatureColumnName);
         LabelColumn.Check(inputSchema, _options.LabelColumnName);
+        if (_options.MaskColumnName is { } masks)
+        {
+            MaskColumn.Check(inputSchema, masks);
+        }
+
         return ScoreSchema.Of(inputSchema, _options.LabelColumnName);
     }
 
     /// <summary>Trains a network; validates on the options' validation set or fraction, if any.</summary>
-    /// <exception cref="ArgumentException">The feature or label column is missing or of a type that cannot be trained on, or an option does not fit the data.</exception>
-    /// <exception cref="InvalidDataException">A row holds no label or no image that can be trained on; the message names the row.</exception>
+    /// <exception cref="ArgumentException">A column is missing or of a type that cannot be trained on, or an option, the masks or the initial model do not fit the data.</exception>
+    /// <exception cref="InvalidDataException">A row holds no label or no image that can be trained on, or the masks of the mask column are damaged; the message names it.</exception>
     /// <exception cref="TrainingDivergedException">The loss was no longer a finite number.</exception>
     /// <exception cref="IOException">A checkpoint cannot be read or written.</exception>
-    public RandomPrunedResNetTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
+    public RandomPrunedResNetTransformer Fit(IDataView input) => Train(input, validationData: null, _options.InitialModel);
 
     /// <summary>Trains a network and chooses the best epoch by other images.</summary>
     /// <inheritdoc cref="Fit(IDataView)"/>
     /// <param name="trainData">The images to train on.</param>
     /// <param name="validationData">The images to choose the best epoch by; null for those of the options.</param>
-    public RandomPrunedResNetTransformer Fit(IDataView trainData, IDataView? validationData)
+    public RandomPrunedResNetTransformer Fit(IDataView trainData, IDataView? validationData) => Train(trainData, validationData, _options.InitialModel);
+
+    /// <summary>Goes on training a model, on the same images for more epochs or on others; see <see cref="Options.InitialModel"/>.</summary>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    /// <param name="trainData">The images to train on, of the model's size and classes.</param>
+    /// <param name="initialModel">The model, for example <see cref="RandomPrunedResNetTransformer.Model"/>; it stays as it is.</param>
+    public RandomPrunedResNetTransformer Fit(IDataView trainData, TrainedModel initialModel) => Fit(trainData, validationData: null, initialModel);
+
+    /// <summary>Goes on training a model and chooses the best epoch by other images; see <see cref="Options.InitialModel"/>.</summary>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)"/>
+    /// <param name="trainData">The images to train on, of the model's size and classes.</param>
+    /// <param name="validationData">The images to choose the best epoch by; null for those of the options.</param>
+    /// <param name="initialModel">The model, for example <see cref="RandomPrunedResNetTransformer.Model"/>; it stays as it is.</param>
+    public RandomPrunedResNetTransformer Fit(IDataView trainData, IDataView? validationData, TrainedModel initialModel)
+    {
+        ArgumentNullException.ThrowIfNull(initialModel);
+        return Train(trainData, validationData, initialModel);
+    }
+
+    /// <summary>Trains on from a model that is pruned further first, by the ratio, sparsity and granularity of the options.</summary>
+    internal RandomPrunedResNetTransformer PruneAndTrain(IDataView trainData, TrainedModel model) =>
+        Train(trainData, validationData: null, model, prunesInitialModel: true);
+
+    private RandomPrunedResNetTransformer Train(IDataView trainData, IDataView? validationData, TrainedModel? initialModel, bool prunesInitialModel = false)
     {
         ArgumentNullException.ThrowIfNull(trainData);
+        validationData ??= _options.ValidationSet;
         using var channel = _host.Start("Training");
-        var training = ReadImages(trainData, channel);
+        var given = _options.MaskColumnName is { } maskColumn ? MaskColumn.Read(trainData.Schema, maskColumn) : null;
+        initialModel?.ThrowIfOtherClasses(LabelColumn.Find(trainData.Schema, _options.LabelColumnName));
+        var training = ReadImages(trainData, initialModel?.Network.InputShape ?? _options.DeclaredShape, channel);
         var validation = validationData is null ? null : ReadValidation(validationData, training, channel);
         long seed = _options.Seed ?? _host.Rand.Next();
         var images = training.Images;
         var (trainingImages, validationImages) = validation is null ? Split(images, seed) : (images, validation.Images);
         WarnOfEmptyClasses(trainingImages, channel);
 
-        var network = ResNet.Parse(_options.Network).Build(images.Shape, images.ClassCount);
-        var normalization = _options.Normalization ?? PixelNormalization.Estimate(trainingImages, _options.CancellationToken);
+        var network = initialModel?.Network ?? ResNet.Parse(_options.Network).Build(images.Shape, images.ClassCount);
+        var normalization = initialModel?.Normalization ?? _options.Normalization ?? PixelNormalization.Estimate(trainingImages, _options.CancellationToken);
         var recipe = _options.Recipe(seed);
         int threads = _options.NumberOfThreads ?? Environment.ProcessorCount;
         var choice = EngineChoice.Make(_options.Engine, _options.Device, _options.MixedPrecision);
         EngineName = choice.Name;
         channel.Info(MessageSensitivity.None, $"Engine: {choice.Name}, since {choice.Reason}.");
-        var mask = MakeMask(network, seed, trainingImages, normalization, choice.Create, threads, channel);
-        var initial = _options.Initializer.Create(mask, seed);
+
+        var target = given?.On(network, $"The masks of column '{_options.MaskColumnName}'")
+            ?? (initialModel is null ? _options.Masks.Make(network, seed, Measurement, _options.CancellationToken)
+                : prunesInitialModel ? _options.Masks.PruneFurther(initialModel.Mask, seed, Measurement, _options.CancellationToken)
+                : initialModel.Mask);
+        _options.MaskSchedule.ThrowIfUnfit(target, recipe.Epochs);
+        var firstMask = _options.MaskSchedule.InitialMask(target);
+        var initial = initialModel?.State.ProjectTo(firstMask) ?? _options.Initializer.Create(firstMask, seed);
         channel.Info(MessageSensitivity.None, FormattableString.Invariant(
-            $"Training {network.Name} ({mask.Origin?.LayerwiseRatio}, {mask.KeptCount} of {network.WeightCount} weights kept, {1 - mask.Density:P1} sparse, seed {seed}) on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes; threads: {threads}."));
+            $"{Describe(target, initialModel, seed)} on {trainingImages.Count} images of {images.Shape} in {images.ClassCount} classes; threads: {threads}."));
 
         // The most that a step takes; a set smaller than a batch needs no room for more.
         int batchSize = Math.Min(recipe.BatchSize, Math.Max(trainingImages.Count, validationImages?.Count ?? 0));
         using var engine = choice.Create(initial, normalization, batchSize, threads);
         using var report = new TrainingReport(_host, channel, recipe.Epochs);
-        var result = Loop(recipe, trainingImages, validationImages, report).Run(engine, initial, _options.CancellationToken);
+        var result = Loop(recipe, trainingImages, validationImages, target, report).Run(engine, initial, _options.CancellationToken);
         report.End(result);
         return new RandomPrunedResNetTransformer(
-            _host, new TrainedModel(result.State, normalization, training.Labels.Names, result.History), training.Labels,
+            _host, new TrainedModel(result.State, normalization, training.Labels.Names, History(initialModel, result)), training.Labels,
             new ScoringColumns(_options.FeatureColumnName, _options.LabelColumnName, _options.Pixels), training.FeatureType);
-    }
 
-    private NetworkMask MakeMask(
-        Network network, long seed, ImageSet images, PixelNormalization normalization, TrainingEngineFactory engineFactory, int threads, IChannel channel)
-    {
-        SaliencySource? saliency = null;
-        if (_options.LayerwiseRatio.NeedsTrainingImages)
+        SaliencySource Measurement()
         {
             channel.Info(MessageSensitivity.None, $"Measuring the saliency of the weights for the layer-wise ratio {_options.LayerwiseRatio}.");
-            saliency = new SaliencySource(images, normalization, engineFactory, threads, _options.Saliency);
+            return new SaliencySource(trainingImages, normalization, choice.Create, threads, _options.Saliency);
         }
-
-        return MaskGenerator.Generate(
-            network, _options.LayerwiseRatio, _options.Sparsity, seed, _options.MaskSampling, saliency, cancellationToken: _options.CancellationToken);
     }
 
-    private TrainingLoop Loop(TrainingRecipe recipe, ImageSet training, ImageSet? validation, TrainingReport report) => new()
+    private string Describe(NetworkMask target, TrainedModel? initialModel, long seed)
+    {
+        var origin = target.Origin;
+        string granularity = origin is null || origin.Granularity == MaskGranularity.Unstructured.Name ? "" : $"{origin.Granularity}, ";
+        string ratio = origin is null ? "" : $"{origin.LayerwiseRatio}, ";
+        string how = _options.MaskSchedule.Name == MaskSchedule.Static.Name ? "" : $", mask schedule {_options.MaskSchedule}";
+        return FormattableString.Invariant(
+            $"{(initialModel is null ? "Training" : "Going on with")} {target.Network.Name} ({ratio}{granularity}{target.KeptCount} of {target.Network.WeightCount} weights kept, {1 - target.Density:P1} sparse, seed {seed}{how})");
+    }
+
+    /// <summary>The new epochs, after those that the model went through before.</summary>
+    private static IReadOnlyList<EpochMetrics> History(TrainedModel? initialModel, TrainingResult result)
+    {
+        var before = initialModel?.History ?? [];
+        int last = before.Count == 0 ? 0 : before[^1].Epoch;
+        return [.. before, .. result.History.Select(epoch => epoch with { Epoch = last + epoch.Epoch })];
+    }
+
+    private TrainingLoop Loop(TrainingRecipe recipe, ImageSet training, ImageSet? validation, NetworkMask target, TrainingReport report) => new()
     {
         Recipe = recipe,
         TrainingSet = training,
         ValidationSet = validation,
+        MaskSchedule = _options.MaskSchedule,
+        TargetMask = target,
+        MaskUpdated = report.MaskUpdate,
         CheckpointPath = _options.CheckpointPath,
         Resume = _options.ResumeFromCheckpoint,
         Control = _options.Control,
@@ -153,10 +206,10 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         },
     };
 
-    private LabelledImages ReadImages(IDataView data, IChannel channel)
+    private LabelledImages ReadImages(IDataView data, ImageShape? shape, IChannel channel)
     {
         var images = LabelledImages.Read(
-            data, _options.FeatureColumnName, _options.LabelColumnName, _options.Pixels, _options.DeclaredShape, _options.CancellationToken);
+            data, _options.FeatureColumnName, _options.LabelColumnName, _options.Pixels, shape, _options.CancellationToken);
         channel.Trace(MessageSensitivity.None, $"Read {images.Images.Count} images of {images.Images.Shape}.");
         return images;
     }

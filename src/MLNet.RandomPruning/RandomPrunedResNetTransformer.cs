@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Models;
+using MLNet.RandomPruning.Rows;
 using MLNet.RandomPruning.Scoring;
 
 namespace MLNet.RandomPruning;
@@ -60,7 +61,7 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoredDataView(_host, Mapper(input.Schema), input);
+        return new ColumnAddingDataView(Mapper(input.Schema), input);
     }
 
     /// <summary>What scores single rows, for prediction engines.</summary>
@@ -86,7 +87,7 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
 
     internal static RandomPrunedResNetTransformer Load(IHostEnvironment environment, ModelReader reader)
     {
-        var model = LoadModel(reader);
+        var model = reader.Entry(ModelEntry, stream => TrainedModel.Load(stream));
         try
         {
             var values = reader.Values;
@@ -103,24 +104,9 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
         }
     }
 
-    private static TrainedModel LoadModel(ModelReader reader)
-    {
-        TrainedModel? model = null;
-        try
-        {
-            reader.TryEntry(ModelEntry, entry => model = TrainedModel.Load(entry.BaseStream));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The entry '{ModelEntry}' of the model file cannot be used. {e.Message}", e);
-        }
-
-        return model ?? throw new InvalidDataException($"The model file is corrupt: it has no entry '{ModelEntry}'.");
-    }
-
     private ScoreMapper Mapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new ScoreMapper(_scorer, inputSchema);
+        return new ScoreMapper(_host, _scorer, inputSchema);
     }
 }

@@ -7,7 +7,7 @@ using MLNet.RandomPruning.Pruning;
 namespace Microsoft.ML;
 
 /// <summary>What this library adds to the catalogs of <see cref="MLContext"/>.</summary>
-public static class RandomPruningCatalog
+public static partial class RandomPruningCatalog
 {
     /// <summary>
     /// Creates a <see cref="RandomPrunedResNetTrainer"/>, which trains an image classifier, a ResNet of which most weights never
@@ -26,6 +26,10 @@ public static class RandomPruningCatalog
     /// <param name="validationSet">Images by which the best epoch is chosen, as they come out of the pipeline before the trainer; null for none.</param>
     /// <param name="validationFraction">The share of the training images that is held out for that purpose when there is no validation set, from 0 to below 1.</param>
     /// <param name="seed">The seed of masks, first weights, image order and augmentation; null to draw it from the context.</param>
+    /// <param name="maskColumnName">
+    /// The column that carries the masks to train with, of a stage before the trainer (<see cref="GenerateRandomMask(TransformsCatalog, RandomMaskEstimator.Options)"/>
+    /// or <see cref="LoadMask(TransformsCatalog, string, string)"/>); null for masks of the trainer's own, by <paramref name="layerwiseRatio"/> and <paramref name="sparsity"/>.
+    /// </param>
     /// <exception cref="ArgumentException">An argument is out of range.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
@@ -46,7 +50,8 @@ public static class RandomPruningCatalog
         int epochs = 160,
         IDataView? validationSet = null,
         double validationFraction = 0,
-        long? seed = null) =>
+        long? seed = null,
+        string? maskColumnName = null) =>
         RandomPrunedResNet(catalog, new RandomPrunedResNetTrainer.Options
         {
             LabelColumnName = labelColumnName,
@@ -58,6 +63,7 @@ public static class RandomPruningCatalog
             ValidationSet = validationSet,
             ValidationFraction = validationFraction,
             Seed = seed,
+            MaskColumnName = maskColumnName,
         });
 
     /// <summary>

@@ -33,4 +33,26 @@ public static class TrainedModelExtensions
         return new RandomPrunedResNetTransformer(
             environment, model, labels, new ScoringColumns(featureColumnName, labelColumnName, new PixelOptions(Minimum: 0, Maximum: 255, Interleaved: false)));
     }
+
+    /// <summary>Checks that a label column has the classes of a model that is trained on, in the model's order.</summary>
+    /// <exception cref="ArgumentException">It has not; the message names the first class that differs.</exception>
+    internal static void ThrowIfOtherClasses(this TrainedModel model, LabelColumn label)
+    {
+        var there = model.ClassNames;
+        var here = label.Labels.Names;
+        if (there.Count != here.Count)
+        {
+            throw new ArgumentException(
+                $"Label column '{label.Column.Name}' is a key with {here.Count} values, but the model to go on with tells {there.Count} classes apart. It can be trained on with its own classes only.");
+        }
+
+        for (int index = 0; index < here.Count; index++)
+        {
+            if (there[index] != here[index])
+            {
+                throw new ArgumentException(
+                    $"Label column '{label.Column.Name}' is a key whose value {index + 1} stands for '{here[index]}', but class {index + 1} of the model to go on with is '{there[index]}'. Map the labels with the MapValueToKey that the model was trained with, or give MapValueToKey the classes as keyData in the model's order.");
+            }
+        }
+    }
 }

@@ -24,13 +24,19 @@ internal sealed class TrainingReport : IDisposable
 
     public void Step(StepProgress progress) => Volatile.Write(ref _latest, new Latest(progress));
 
+    public void MaskUpdate(MaskUpdate update) => _channel.Trace(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+        $"Masks changed before step {update.Step} in epoch {update.Epoch}: {update.Dropped} weights dropped, {update.Grown} grown, {update.KeptAfter} kept, {update.Overlap:P2} of the first ones among them."));
+
     public void Epoch(EpochMetrics metrics)
     {
         string validation = metrics.ValidationAccuracy is { } accuracy
             ? string.Create(CultureInfo.InvariantCulture, $", validation accuracy {accuracy:P2}")
             : "";
+        string masks = metrics is { Density: { } density, MaskOverlap: { } overlap }
+            ? string.Create(CultureInfo.InvariantCulture, $", density {density:P2}, mask overlap {overlap:P2}")
+            : "";
         _channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {metrics.Epoch}/{_epochs}: loss {metrics.TrainLoss:F4}, accuracy {metrics.TrainAccuracy:P2}{validation}, learning rate {metrics.LearningRate:G4}, {metrics.ImagesPerSecond:F0} images/s, {Time(metrics.Remaining)} left."));
+            $"Epoch {metrics.Epoch}/{_epochs}: loss {metrics.TrainLoss:F4}, accuracy {metrics.TrainAccuracy:P2}{validation}{masks}, learning rate {metrics.LearningRate:G4}, {metrics.ImagesPerSecond:F0} images/s, {Time(metrics.Remaining)} left."));
         _progress.Checkpoint(metrics.TrainLoss, metrics.TrainAccuracy, metrics.ValidationAccuracy, metrics.LearningRate, metrics.ImagesPerSecond, metrics.Epoch);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Evaluation;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -45,18 +46,13 @@ internal sealed class ScoredRow : DataViewRow
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (!_active[column.Index])
+        if (!_active[column.Index] || !_mapper.IsAdded(column))
         {
-            throw ScoreMapper.NoGetter(column, typeof(TValue));
-        }
-
-        if (!_mapper.IsAdded(column))
-        {
-            return _input.GetGetter<TValue>(_mapper.InputSchema[column.Index]);
+            return _mapper.PassingGetter<TValue>(_input, _active, column);
         }
 
         Delegate getter = column.Index == _mapper.ScoreIndex ? (ValueGetter<VBuffer<float>>)GetScore : (ValueGetter<uint>)GetPredictedLabel;
-        return getter as ValueGetter<TValue> ?? throw ScoreMapper.NoGetter(column, typeof(TValue));
+        return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
     }
 
     protected override void Dispose(bool disposing)

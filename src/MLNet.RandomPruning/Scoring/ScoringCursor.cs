@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Evaluation;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -106,13 +107,13 @@ internal sealed class ScoringCursor : DataViewRowCursor
     {
         if (!_active[column.Index])
         {
-            throw ScoreMapper.NoGetter(column, typeof(TValue));
+            throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
         }
 
         Delegate? getter = column.Index == _mapper.ScoreIndex ? (ValueGetter<VBuffer<float>>)GetScore
             : column.Index == _mapper.PredictedLabelIndex ? (ValueGetter<uint>)GetPredictedLabel
             : _buffers[column.Index]!.GetterOf<TValue>(Row);
-        return getter as ValueGetter<TValue> ?? throw ScoreMapper.NoGetter(column, typeof(TValue));
+        return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
     }
 
     protected override void Dispose(bool disposing)

@@ -1,13 +1,12 @@
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
-namespace MLNet.RandomPruning.Scoring;
+namespace MLNet.RandomPruning.Rows;
 
 /// <summary>
-/// Data with scores. Nothing is computed until a cursor asks for the scores or the predicted label; cursors are independent of
-/// each other and may run at once.
+/// Data with added columns. Nothing is read or computed until a cursor asks for it; cursors are independent of each other and may
+/// run at once.
 /// </summary>
-internal sealed class ScoredDataView(IHost host, ScoreMapper mapper, IDataView source) : IDataView
+internal sealed class ColumnAddingDataView(ColumnAddingMapper mapper, IDataView source) : IDataView
 {
     public DataViewSchema Schema => mapper.OutputSchema;
 
@@ -31,7 +30,7 @@ internal sealed class ScoredDataView(IHost host, ScoreMapper mapper, IDataView s
     {
         try
         {
-            return columns.Any(mapper.IsAdded) ? new ScoringCursor(host, mapper, cursor, columns) : new PassingCursor(mapper, cursor, columns);
+            return mapper.OpenCursor(cursor, columns);
         }
         catch
         {

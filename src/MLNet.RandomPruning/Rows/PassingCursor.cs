@@ -1,10 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.RandomPruning.Scoring;
+namespace MLNet.RandomPruning.Rows;
 
-/// <summary>A cursor over scored data when no score is asked for: the input's rows as they are.</summary>
-internal sealed class PassingCursor(ScoreMapper mapper, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> columns) : DataViewRowCursor
+/// <summary>A cursor that computes nothing: the input's rows as they are, with added columns that have one value for all rows.</summary>
+internal sealed class PassingCursor(ColumnAddingMapper mapper, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> columns) : DataViewRowCursor
 {
     private readonly bool[] _active = mapper.ActiveFlags(columns);
     private bool _disposed;
@@ -21,9 +21,7 @@ internal sealed class PassingCursor(ScoreMapper mapper, DataViewRowCursor source
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _active[column.Index]
-        ? source.GetGetter<TValue>(mapper.InputSchema[column.Index])
-        : throw ScoreMapper.NoGetter(column, typeof(TValue));
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => mapper.PassingGetter<TValue>(source, _active, column);
 
     protected override void Dispose(bool disposing)
     {
