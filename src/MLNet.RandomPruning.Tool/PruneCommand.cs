@@ -141,7 +141,7 @@ internal sealed class PruneCommand : ToolCommand
         ShowTest("after pruning", result.TestAccuracyPruned, result.TestLossPruned);
         if (result.FineTuning is { } tuning)
         {
-            ShowTest($"after {tuning.Epochs.Count} epochs of training{(tuning.Cancelled ? ", stopped early by a signal" : "")}", result.TestAccuracy, result.TestLoss);
+            ShowTest($"after {tuning.Epochs.Count} {(tuning.Epochs.Count == 1 ? "epoch" : "epochs")} of training{(tuning.Cancelled ? ", stopped early by a signal" : "")}", result.TestAccuracy, result.TestLoss);
         }
 
         _output.Out.WriteLine(string.Create(text, $"saved {result.ModelPath}: {result.ModelBytes:N0} bytes, SHA-256 {result.ModelSha256}"));
