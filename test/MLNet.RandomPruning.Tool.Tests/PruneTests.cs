@@ -61,7 +61,7 @@ public class PruneTests
     {
         using var folder = new TestFolder();
         string dense = folder["dense.zip"];
-        Cli.RunJson("train", "--data", SmallCifar.Shared, "--network", "ResNet-8-4", "--ratio", "Dense", "--batch", "32", "--epochs", "2", "--no-test", "--out", dense);
+        Cli.RunJson("train", "--data", SmallCifar.Shared, "--network", "ResNet-8-2", "--ratio", "Dense", "--batch", "32", "--epochs", "1", "--no-test", "--out", dense);
         string[] command =
             ["prune", "--model", dense, "--ratio", ratio, "--granularity", granularity, "--sparsity", "0.5", "--data", SmallCifar.Shared, "--epochs", "2", "--batch", "32", "--out"];
         var json = Cli.RunJson([.. command, folder["tuned.zip"]]);
@@ -70,7 +70,7 @@ public class PruneTests
         Assert.AreEqual(Evaluate(folder["tuned.zip"]), (json.GetProperty("testAccuracy").GetDouble(), json.GetProperty("testLoss").GetDouble()));
         var tuning = json.GetProperty("fineTuning");
         Assert.AreEqual(("Sparse", 108, 12), (Text(tuning, "engine"), tuning.GetProperty("trainingImages").GetInt32(), tuning.GetProperty("validationImages").GetInt32()));
-        CollectionAssert.AreEqual(new[] { 3, 4 }, tuning.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()).ToArray());
+        CollectionAssert.AreEqual(new[] { 2, 3 }, tuning.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()).ToArray());
         Assert.IsFalse(tuning.GetProperty("cancelled").GetBoolean());
 
         // Without training the model is that of the middle, with the same masks.
