@@ -93,8 +93,21 @@ internal static class MaskSerializer
                 }
             }
 
+            CheckChannels(mask);
             return mask;
         });
+    }
+
+    private static void CheckChannels(NetworkMask mask)
+    {
+        try
+        {
+            _ = mask.Narrowed;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw SafetensorsReader.Invalid($"nothing is left of a layer: {error.Message}");
+        }
     }
 
     // A mask whose origin was set by hand and does not make it would be lost if only the origin were saved.

@@ -69,8 +69,10 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, IReadOnlyLis
             throw new PruningBudgetException("it keeps no weight at all.");
         }
 
+        // A sparsity of 2/3 is known to 15 digits only.
+        const decimal Tolerance = 1e-12m;
         var (most, of) = granularity.MaximumDensity;
-        if (!ratio.DeterminesSparsity && density * of > most)
+        if (!ratio.DeterminesSparsity && density * of > most + Tolerance)
         {
             throw new PruningBudgetException($"{granularity} keeps at most {most} of each {of} neighbouring inputs.");
         }

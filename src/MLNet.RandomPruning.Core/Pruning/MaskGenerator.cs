@@ -7,7 +7,8 @@ namespace MLNet.RandomPruning.Pruning;
 /// <summary>
 /// Draws which units of a network are kept: weights, blocks, kernels, filters or channels. Each unit has a 64-bit random key that is a pure
 /// function of the seed, the layer's name and the unit's index; of weights, the row-major index. A layer keeps the units with the
-/// smallest keys, so that masks of one seed are nested: a sparser one keeps a part of what a denser one keeps.
+/// smallest keys, so that masks of one seed are nested: a sparser one keeps a part of what a denser one keeps. (Blocks at the edges of
+/// layers are few and share their rounding, which may bring one of them back.)
 /// </summary>
 public static class MaskGenerator
 {

@@ -52,6 +52,20 @@ public sealed class TrainedModelTests
     }
 
     [TestMethod]
+    public void History_TellsOfMasksOnlyWhereTheyChange()
+    {
+        var model = TestModels.Model(TestModels.SeededMask());
+        var changing = new TrainedModel(
+            model.State, model.Normalization, model.ClassNames,
+            [.. model.History.Select(epoch => epoch with { Density = 1.0 / epoch.Epoch, MaskOverlap = epoch.Epoch == 1 ? 0.3 : null })]);
+        var loaded = TrainedModel.Load(new MemoryStream(TestModels.Bytes(changing)));
+        CollectionAssert.AreEqual(changing.History.Select(epoch => (epoch.Density, epoch.MaskOverlap)).ToArray(), loaded.History.Select(epoch => (epoch.Density, epoch.MaskOverlap)).ToArray());
+        TestModels.AssertSame(changing, loaded);
+        string history = SafetensorsReader.Read(new MemoryStream(TestModels.Bytes(model))).Metadata["history"];
+        Assert.IsFalse(history.Contains("density", StringComparison.Ordinal) || history.Contains("maskOverlap", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
     public void Save_StoresKeptWeightsOnlyAndNoMaskThatASeedMakes()
     {
         var model = TestModels.Model(TestModels.SeededMask());

@@ -51,4 +51,16 @@ public sealed class PortableMathTests
         double ulp = Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected);
         Assert.IsTrue(Math.Abs(expected - actual) <= AllowedUlps * ulp, $"At {x:R}: {actual:R} instead of {expected:R}, {Math.Abs(expected - actual) / ulp:F1} ulps away.");
     }
+
+    [TestMethod]
+    public void HalfCosineAgreesWithTheLibrary()
+    {
+        Assert.AreEqual(1, PortableMath.HalfCosine(0));
+        Assert.AreEqual(0.5, PortableMath.HalfCosine(0.5), 1e-15);
+        Assert.AreEqual(0, PortableMath.HalfCosine(1), 1e-30);
+        for (int i = 0; i <= 1000; i++)
+        {
+            Assert.AreEqual(0.5 * (1 + Math.Cos(Math.PI * i / 1000)), PortableMath.HalfCosine(i / 1000.0), 4e-16);
+        }
+    }
 }

@@ -104,6 +104,11 @@ public sealed class NarrowedMaskTests
             var error = Assert.ThrowsExactly<InvalidOperationException>(action);
             Assert.Contains("all 6 channels of layer 'blocks.1.conv1'", error.Message);
         }
+
+        using var file = new MemoryStream();
+        mask.Save(file);
+        file.Position = 0;
+        Assert.Contains("all 6 channels of layer 'blocks.1.conv1'", Assert.ThrowsExactly<InvalidDataException>(() => NetworkMask.Load(file)).Message);
     }
 
     [TestMethod]

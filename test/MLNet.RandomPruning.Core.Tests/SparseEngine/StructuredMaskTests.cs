@@ -20,6 +20,11 @@ public sealed class StructuredMaskTests
             yield return [kind, $"ResNet-8-{random.Next(3, 9)}", random.Next(4, 15), random.Next(4, 15), random.Next(2, 21), random.Next(2, 8), random.Next()];
             yield return [kind, $"ResNet-14-{random.Next(2, 6)}", random.Next(4, 11), random.Next(4, 11), random.Next(2, 18), random.Next(2, 8), random.Next()];
         }
+
+        foreach (string kind in new[] { "Filter by ERK", "Filter by Uniform", "Channel by ERK", "Channel by Uniform", "Kernel by ERK", "4x2 by Uniform", "1:3 by Uniform" })
+        {
+            yield return [kind, $"ResNet-8-{random.Next(3, 8)}", random.Next(4, 12), random.Next(4, 12), random.Next(2, 18), random.Next(2, 8), random.Next()];
+        }
     }
 
     [TestMethod]
@@ -28,7 +33,9 @@ public sealed class StructuredMaskTests
         string kind, string name, int rows, int columns, int images, int classes, int seed)
     {
         var network = ResNet.Parse(name).Build(new ImageShape(3, rows, columns), classes);
-        var mask = HandMadeMasks.Of(kind, network, seed);
+        var mask = kind.Split(" by ") is [var granularity, var ratio]
+            ? MaskGenerator.Generate(network, ratio, ratio == "ERK" ? 0.4 : 2.0 / 3, seed, granularity: granularity)
+            : HandMadeMasks.Of(kind, network, seed);
         var state = TestNetworks.RandomState(mask, seed + 1);
         var full = Widened(state, seed + 2);
         var (batch, pixels, labels) = TestNetworks.RandomBatch(network, images, seed + 3);

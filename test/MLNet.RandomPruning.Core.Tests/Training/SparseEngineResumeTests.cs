@@ -43,42 +43,17 @@ public class SparseEngineResumeTests
     {
         var initial = WeightInitializer.KaimingNormal.Create(Mask(shape: Colour), 17);
         using var source = new CancellationTokenSource();
-        using var engine = new CountingEngine(SparseTrainingEngine.Create(initial, PixelNormalization.Cifar10, 20, threads), step =>
+        using var engine = new WatchedEngine(SparseTrainingEngine.Create(initial, PixelNormalization.Cifar10, 20, threads))
         {
-            if (step == cancelAt)
+            BeforeStep = step =>
             {
-                source.Cancel();
-            }
-        });
+                if (step == cancelAt)
+                {
+                    source.Cancel();
+                }
+            },
+        };
         return new TrainingLoop { Recipe = Recipe, TrainingSet = Training, ValidationSet = Validation, CheckpointPath = path, Resume = path is not null }
             .Run(engine, initial, source.Token);
-    }
-
-    /// <summary>An engine that tells before each step which one it is, counted from 1.</summary>
-    private sealed class CountingEngine(ITrainingEngine inner, Action<int> beforeStep) : ITrainingEngine
-    {
-        private int _steps;
-
-        public string Name => inner.Name;
-
-        public Network Network => inner.Network;
-
-        public void Load(NetworkState state, NetworkState? momentum = null) => inner.Load(state, momentum);
-
-        public void Read(NetworkState state, NetworkState? momentum = null) => inner.Read(state, momentum);
-
-        public StepResult TrainStep(ImageBatch batch, in SgdStep step)
-        {
-            beforeStep(++_steps);
-            return inner.TrainStep(batch, step);
-        }
-
-        public StepResult ComputeGradients(ImageBatch batch, float labelSmoothing, NetworkState gradients) => inner.ComputeGradients(batch, labelSmoothing, gradients);
-
-        public void Predict(ImageBatch batch, Span<float> logits) => inner.Predict(batch, logits);
-
-        public void InputGradients(ImageBatch batch, Span<float> gradients) => inner.InputGradients(batch, gradients);
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -51,51 +51,56 @@ internal static class UnitApportionment
 
     /// <summary>
     /// The method of largest remainders: round down, then give what is missing to the sets that lost most. A dense set has lost
-    /// nothing. Rounding errors of the densities can put the sum above the total; that is taken back likewise. The total is met
-    /// exactly, or as nearly as the smallest unit allows.
+    /// nothing. Rounding errors of the densities can put the sum above the total; that is taken back likewise. Sets of the
+    /// largest units go first, and what they leave over goes to those of smaller ones, so that the total is met exactly, or
+    /// as nearly as the smallest unit allows.
     /// </summary>
     /// <exception cref="PruningBudgetException">The densities do not sum to the total.</exception>
     public static int[] LargestRemainders(MaskUnits units, IReadOnlyList<double> densities, long total)
     {
         var sets = units.Sets;
-        int[] kept = new int[sets.Count];
-        double[] remainders = new double[sets.Count];
+        double[] quotas = [.. sets.Select((set, index) => Math.Min(densities[index] * set.Count, units.Capacities[index]))];
+        int[] kept = [.. quotas.Select(quota => (int)quota)];
+        bool CanStep(int set, int step) => densities[set] < 1 && kept[set] + step >= 0 && kept[set] + step <= units.Capacities[set];
         long missing = total;
-        for (int set = 0; set < sets.Count; set++)
+        double ideal = total;
+        foreach (var sizes in Enumerable.Range(0, sets.Count).GroupBy(set => sets[set].Size).OrderByDescending(sizes => sizes.Key))
         {
-            double quota = Math.Min(densities[set] * sets[set].Count, units.Capacities[set]);
-            kept[set] = (int)quota;
-            remainders[set] = quota - kept[set];
-            missing -= (long)kept[set] * sets[set].Size;
-        }
+            ideal -= sizes.Sum(set => quotas[set] * sizes.Key);
+            missing -= sizes.Sum(set => (long)kept[set] * sizes.Key);
 
-        int step = Math.Sign(missing);
-        bool CanStep(int set) => densities[set] < 1 && kept[set] + step >= 0 && kept[set] + step <= units.Capacities[set];
-        int[] order = [.. Enumerable.Range(0, sets.Count).OrderByDescending(set => step * remainders[set])];
-        long before = 0;
-        while (missing != before)
-        {
-            before = missing;
-            foreach (int set in order.Where(set => sets[set].Size <= Math.Abs(missing) && CanStep(set)))
+            // What is missing but not due to smaller units is due here; the last ones take it all.
+            double due = sizes.Key == sets.Min(set => set.Size) ? missing : missing - ideal;
+            long steps = (long)Math.Round(due / sizes.Key, MidpointRounding.AwayFromZero);
+            int step = Math.Sign(steps);
+            int[] order = [.. sizes.OrderByDescending(set => step * (quotas[set] - (int)quotas[set]))];
+            for (long before = 0; steps != before;)
             {
-                kept[set] += step;
-                missing -= step * sets[set].Size;
+                before = steps;
+                foreach (int set in order.Where(set => steps != 0 && CanStep(set, step)))
+                {
+                    kept[set] += step;
+                    steps -= step;
+                    missing -= step * sizes.Key;
+                }
             }
         }
 
-        if (missing != 0)
+        int sign = Math.Sign(missing);
+        foreach (int set in Enumerable.Range(0, sets.Count).OrderByDescending(set => sets[set].Size))
         {
-            // No unit is as small as what is missing.
-            int smallest = order.Where(CanStep).OrderBy(set => sets[set].Size).FirstOrDefault(-1);
-            if (smallest < 0)
+            // The smallest units were full, so larger ones come as near as they can.
+            while (2 * Math.Abs(missing) > sets[set].Size && Math.Sign(missing) == sign && CanStep(set, sign))
             {
-                throw new PruningBudgetException($"its densities sum to {total - missing} {units.Granularity.UnitNoun} where {total} are to be kept.");
+                kept[set] += sign;
+                missing -= sign * sets[set].Size;
             }
-
-            kept[smallest] += 2 * Math.Abs(missing) >= sets[smallest].Size ? step : 0;
         }
 
-        return kept;
+        // What is left is at most half a unit that could be kept or pruned, unless there is no such unit.
+        return missing == 0 || Enumerable.Range(0, sets.Count).Any(set => CanStep(set, Math.Sign(missing)))
+            ? kept
+            : throw new PruningBudgetException($"its densities sum to {total - missing} {units.Granularity.UnitNoun} where {total} are to be kept.");
     }
 
     /// <summary>

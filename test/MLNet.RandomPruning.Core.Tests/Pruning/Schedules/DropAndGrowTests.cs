@@ -58,7 +58,7 @@ public class DropAndGrowTests
         {
             var (before, after) = (target.Layers[index], moved.Layers[index]);
             Assert.AreEqual(before.KeptCount, after.KeptCount, before.Layer.Name);
-            foreach (var units in NaiveUnits.Of(before.Layer, granularity))
+            foreach (var units in SameShapes(before.Layer, granularity))
             {
                 AssertWhole(units, after);
                 var kept = Kept(units, before);
@@ -105,7 +105,7 @@ public class DropAndGrowTests
         {
             var (before, after) = (target.Layers[index], moved.Layers[index]);
             Assert.AreEqual(before.KeptCount, after.KeptCount, before.Layer.Name);
-            foreach (var units in NaiveUnits.Of(before.Layer, granularity))
+            foreach (var units in SameShapes(before.Layer, granularity))
             {
                 AssertWhole(units, after);
                 var kept = Kept(units, before);
@@ -115,8 +115,8 @@ public class DropAndGrowTests
                 int m = granularity.Contains(':') ? int.Parse(granularity.Split(':')[1]) : 1;
                 foreach (var unit in units.Except(stay).OrderByDescending(unit => (float)unit.Sum(weight => (double)Math.Abs(gradients[index][weight]))).ThenBy(unit => unit[0]).ToList())
                 {
-                    var group = NaiveUnits.GroupOf(before.Layer, unit[0], m);
-                    if (stay.Count < kept.Count && (room == int.MaxValue || stay.Count(other => NaiveUnits.GroupOf(before.Layer, other[0], m) == group) < room))
+                    var group = GroupOf(before.Layer, unit[0], m);
+                    if (stay.Count < kept.Count && (room == int.MaxValue || stay.Count(other => GroupOf(before.Layer, other[0], m) == group) < room))
                     {
                         stay.Add(unit);
                     }
@@ -192,6 +192,21 @@ public class DropAndGrowTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => MaskSchedule.RigL().Update(Context(target, Random(target, 1), 10))).Message, "no gradients were given");
     }
 
+    // Tiles at the edges, which are smaller, move among themselves.
+    private static IEnumerable<List<int[]>> SameShapes(WeightLayer layer, string granularity)
+    {
+        int inputs = layer.WeightShape[1], positions = layer.FanIn / inputs;
+        return NaiveUnits.Tiles(layer, granularity)
+            .GroupBy(tile => (tile.Select(weight => weight / layer.FanIn).Distinct().Count(), tile.Select(weight => weight / positions % inputs).Distinct().Count()))
+            .Select(shape => shape.ToList());
+    }
+
+    private static (int Output, int Group, int Position) GroupOf(WeightLayer layer, int weight, int m)
+    {
+        int inputs = layer.WeightShape[1], positions = layer.FanIn / inputs;
+        return (weight / layer.FanIn, weight / positions % inputs / m, weight % positions);
+    }
+
     private static NetworkMask Target(string granularity, string network, double sparsity) =>
         MaskGenerator.Generate(network == "odd" ? Odd : Even, granularity.Contains(':') ? LayerwiseRatio.Uniform : LayerwiseRatio.ErdosRenyiKernel, sparsity, 3, granularity: granularity);
 
@@ -236,6 +251,6 @@ public class DropAndGrowTests
     private static void AssertGroups(string granularity, WeightMask mask)
     {
         int n = int.Parse(granularity.Split(':')[0]), m = int.Parse(granularity.Split(':')[1]);
-        Assert.IsTrue(mask.KeptIndices().GroupBy(weight => NaiveUnits.GroupOf(mask.Layer, weight, m)).All(group => group.Count() <= n), mask.Layer.Name);
+        Assert.IsTrue(mask.KeptIndices().GroupBy(weight => GroupOf(mask.Layer, weight, m)).All(group => group.Count() <= n), mask.Layer.Name);
     }
 }
