@@ -11,15 +11,14 @@ internal static class Evaluation
     private const int LargestK = 5;
 
     /// <summary>Scores all images and compares with their labels.</summary>
-    public static MulticlassClassificationMetrics Run(MLContext mlContext, RandomPrunedResNetTransformer model, IDataView images)
-    {
-        var data = Named(mlContext, images, FeaturesColumn, model.FeatureColumnName);
-        data = Named(mlContext, data, LabelColumn, model.LabelColumnName);
-        return mlContext.MulticlassClassification.Evaluate(
-            model.Transform(data), labelColumnName: model.LabelColumnName, topKPredictionCount: Math.Min(LargestK, model.Model.Network.ClassCount));
-    }
+    public static MulticlassClassificationMetrics Run(MLContext mlContext, RandomPrunedResNetTransformer model, IDataView images) =>
+        mlContext.MulticlassClassification.Evaluate(
+            model.Transform(Named(mlContext, images, model)), labelColumnName: model.LabelColumnName, topKPredictionCount: Math.Min(LargestK, model.Model.Network.ClassCount));
 
-    // A model may have been trained under other column names than those of the loaded images.
+    /// <summary>Images under the column names of a model, which may have been trained under others than those of the loaded images.</summary>
+    public static IDataView Named(MLContext mlContext, IDataView images, RandomPrunedResNetTransformer model) =>
+        Named(mlContext, Named(mlContext, images, FeaturesColumn, model.FeatureColumnName), LabelColumn, model.LabelColumnName);
+
     private static IDataView Named(MLContext mlContext, IDataView data, string name, string wanted) => name == wanted
         ? data
         : mlContext.Transforms.CopyColumns(wanted, name).Fit(data).Transform(data);

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
-using MLNet.RandomPruning.SparseEngine;
-using Spectre.Console;
 
 namespace MLNet.RandomPruning.Tool;
 
@@ -17,127 +12,29 @@ internal sealed class InspectCommand : ToolCommand
 
         Example:
           randprune inspect --network ResNet-110-16 --ratio ERK --sparsity 0.95
+          randprune inspect --granularity Filter --ratio Uniform --sparsity 0.5
           randprune inspect --ratio SNIP --data cifar-10-batches-bin
         """;
 
-    private readonly PruningOptions _pruning = new();
-    private readonly Option<ImageShape> _inputSize = ValueOption.Parsed(
-        "--input-size", "The images: rows and columns such as 64x48, one number for square ones, or channels as well, 1x28x28.", "SIZE", "32", ParseSize);
-    private readonly Option<int> _classes = ValueOption.Whole("--classes", "The number of classes.", 10, 2, 1_000_000);
-    private readonly Option<string?> _data = CommonOptions.OptionalData(
-        "Training images, which the ratios SNIP and GraSP are measured on and which give the size of the images and the number of classes:");
-    private readonly Option<double> _validation = CommonOptions.Validation(
-        "With --data: the share of the training images, the last of them, that is left out of the measurement, as in train.");
-    private readonly Option<int?> _subset = CommonOptions.Subset("With --data: measure on");
-    private readonly Option<int?> _threads = CommonOptions.Threads("the result");
-    private readonly Option<bool> _json = CommonOptions.Json();
-
     public InspectCommand(ToolOutput output) : base("inspect", Summary, HelpNotes)
     {
-        _pruning.AddTo(this);
-        Add(_inputSize);
-        Add(_classes);
-        Add(_data);
-        Add(_validation);
-        Add(_subset);
-        Add(_threads);
-        Add(_json);
+        var masks = new MaskOptions();
+        var json = CommonOptions.Json();
+        masks.AddTo(this);
+        Add(json);
         SetAction(parsed =>
         {
-            var choice = _pruning.Read(parsed);
-            var (network, saliency) = ReadNetwork(choice, parsed, output);
-            var report = PruningReport.From(MaskGenerator.Generate(network, choice.Ratio, choice.Sparsity, choice.Seed, choice.Sampling, saliency));
-            if (parsed.GetValue(_json))
+            var mask = masks.Make(parsed, output);
+            if (parsed.GetValue(json))
             {
-                output.WriteJson(report);
+                output.WriteJson(PruningReport.From(mask));
             }
             else
             {
-                Show(report, network, output);
+                MaskTable.Show(mask, output);
             }
 
             return RandPrune.Success;
         });
     }
-
-    /// <summary>The network, and what its weights' saliency is measured with where the ratio needs that.</summary>
-    private (Network Network, SaliencySource? Saliency) ReadNetwork(PruningChoice choice, ParseResult parsed, ToolOutput output)
-    {
-        if (parsed.GetValue(_data) is not { } path)
-        {
-            return choice.Ratio.NeedsTrainingImages && choice.Sparsity > 0
-                ? throw new UsageException($"{_pruning.RatioOption} {choice.Ratio} is measured on training images; name them with {_data.Name}.")
-                : (BuildNetwork(choice.Network, parsed.GetValue(_inputSize), parsed.GetValue(_classes)), null);
-        }
-
-        foreach (Option option in new Option[] { _inputSize, _classes })
-        {
-            if (parsed.GetResult(option) is { Implicit: false })
-            {
-                throw new UsageException($"{option.Name} and {_data.Name} are both given, but the images of {_data.Name} have a size and classes of their own; leave one out.");
-            }
-        }
-
-        var source = new Images(ToolContext.Create(output.WriteWarning), path);
-        var images = source.TrainingSet(parsed.GetValue(_subset));
-        var network = BuildNetwork(choice.Network, images.Shape, images.ClassCount);
-        if (!choice.Ratio.NeedsTrainingImages)
-        {
-            return (network, null);
-        }
-
-        var (training, _) = images.SplitLast(parsed.GetValue(_validation));
-        int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        return (network, new SaliencySource(training, source.Normalization(images), SparseTrainingEngine.Create, threads));
-    }
-
-    private static Network BuildNetwork(ResNet name, ImageShape shape, int classes)
-    {
-        try
-        {
-            return name.Build(shape, classes);
-        }
-        catch (ArgumentException error)
-        {
-            throw new UsageException(ErrorText.Of(error));
-        }
-    }
-
-    private static ImageShape ParseSize(string text)
-    {
-        var lengths = text.Split('x', 'X', '×').Select(part =>
-            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length is >= 1 and <= 16384 ? length : 0).ToArray();
-        return lengths is [> 0] ? new ImageShape(3, lengths[0], lengths[0])
-            : lengths is [> 0, > 0] ? new ImageShape(3, lengths[0], lengths[1])
-            : lengths is [> 0, > 0, > 0] ? new ImageShape(lengths[0], lengths[1], lengths[2])
-            : throw new ArgumentException($"'{text}' is no size; it is rows and columns such as 64x48, one number for both such as 32, or channels, rows and columns such as 1x28x28, each from 1 to 16384.");
-    }
-
-    private static void Show(PruningReport report, Network network, ToolOutput output)
-    {
-        var table = new Table { Border = TableBorder.Simple, ShowFooters = true };
-        table.AddColumn(new TableColumn("layer").Footer("total"));
-        table.AddColumn(new TableColumn("weights").RightAligned());
-        table.AddColumn(Right("parameters", Count(report.Parameters)));
-        table.AddColumn(Right("kept", Count(report.Kept)));
-        table.AddColumn(Right("density", Share((double)report.Kept / report.Parameters)));
-        table.AddColumn(Right("multiply-adds", Count(report.MultiplyAdds)));
-        foreach (var layer in report.Layers)
-        {
-            table.AddRow(
-                layer.Name, string.Join('×', layer.Shape), Count(layer.Parameters), Count(layer.Kept), Share(layer.Density), Count(layer.MultiplyAdds));
-        }
-
-        output.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{report.Network} for images of {network.InputShape} in {network.ClassCount} classes: {report.Ratio}, sparsity {report.Sparsity:0.######}, seed {report.Seed}"));
-        output.OutConsole.Write(table);
-        output.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Count(report.Kept)} of {Count(report.Parameters)} weights are kept; {Count(report.MultiplyAdds)} of {Count(report.DenseMultiplyAdds)} multiply-adds are left, {Share((double)report.MultiplyAdds / report.DenseMultiplyAdds)}."));
-    }
-
-    private static TableColumn Right(string header, string footer) => new TableColumn(header).Footer(footer).RightAligned();
-
-    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Share(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,7 @@ internal static class RandPrune
         standard error.
         """;
 
-    private const string Description = "Train, inspect, evaluate and score randomly pruned networks: image classifiers of which most weights never exist.";
+    private const string Description = "Train, prune, inspect, evaluate and score randomly pruned networks: image classifiers of which most weights never exist.";
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
@@ -74,7 +74,9 @@ internal static class RandPrune
         var root = new RootCommand(Description)
         {
             new InspectCommand(output),
+            new MaskCommand(output),
             new TrainCommand(output),
+            new PruneCommand(output),
             new EvaluateCommand(output),
             new ScoreCommand(output),
         };

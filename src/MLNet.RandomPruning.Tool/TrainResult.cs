@@ -12,11 +12,18 @@ internal sealed record TrainResult
     /// <summary>The layer-wise ratio's name.</summary>
     public required string? Ratio { get; init; }
 
-    /// <summary>The fraction of weights that never existed.</summary>
+    /// <summary>What is kept or pruned as a whole.</summary>
+    public required string Granularity { get; init; }
+
+    /// <summary>The fraction of weights, or of filters or channels, that never existed, or that masks end without: as asked for where it was.</summary>
     public required double Sparsity { get; init; }
 
-    /// <summary>The seed.</summary>
+    /// <summary>The seed of the training.</summary>
     public required long? Seed { get; init; }
+
+    /// <summary>How the masks changed in training; left out where they did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required string? MaskSchedule { get; init; }
 
     /// <summary>Which engine trained.</summary>
     public required string Engine { get; init; }
@@ -51,6 +58,14 @@ internal sealed record TrainResult
     /// <summary>The number of weights when nothing is pruned.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>Kept weights ÷ all weights of the model; left out where masks do not change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required double? Density { get; init; }
+
+    /// <summary>The share of the weights that training began with that were still kept after the last epoch; left out where masks do not change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required double? MaskOverlap { get; init; }
+
     /// <summary>The model's file.</summary>
     public required string ModelPath { get; init; }
 
@@ -76,11 +91,21 @@ internal sealed record EpochResult(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? LayerGradientNorms { get; init; }
 
+    /// <summary>Kept weights ÷ all weights at the end of the epoch; left out where masks do not change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Density { get; init; }
+
+    /// <summary>The share of the weights that training began with that are still kept; left out where masks do not change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MaskOverlap { get; init; }
+
     public static EpochResult Of(EpochMetrics metrics) => new(
         metrics.Epoch, metrics.LearningRate, metrics.TrainLoss, metrics.TrainAccuracy, metrics.ValidationLoss, metrics.ValidationAccuracy,
         metrics.GradientNorm, Math.Round(metrics.ImagesPerSecond, 1))
     {
         StepGradientNorms = metrics.StepGradientNorms,
         LayerGradientNorms = metrics.LayerGradientNorms,
+        Density = metrics.Density,
+        MaskOverlap = metrics.MaskOverlap,
     };
 }

@@ -28,9 +28,9 @@ internal sealed record TrainingData(
 
     /// <summary>Loads what the settings name; the test images as well, so that what is wrong with them shows before training.</summary>
     /// <exception cref="UsageException">The settings do not fit the images.</exception>
-    public static TrainingData Load(MLContext mlContext, TrainSettings settings)
+    public static TrainingData Load(MLContext mlContext, DataSettings settings)
     {
-        var source = new Images(mlContext, settings.Data);
+        var source = new Images(mlContext, settings.Path);
         var all = source.Train(settings.Subset);
         int count = source.TrainCount(all, settings.Subset);
         int held = (int)Math.Round(settings.Validation * count, MidpointRounding.AwayFromZero);
@@ -47,3 +47,10 @@ internal sealed record TrainingData(
             source.Normalization(all), source.Augmentation(all));
     }
 }
+
+/// <summary>Which images are trained on and tested with.</summary>
+/// <param name="Path">Where they are.</param>
+/// <param name="Validation">The share of the training images that is held out for validation.</param>
+/// <param name="Subset">How many of the training images are used; null for all.</param>
+/// <param name="NoTest">Whether the test images are left alone.</param>
+internal sealed record DataSettings(string Path, double Validation, int? Subset, bool NoTest);

@@ -35,7 +35,7 @@ internal static class ValueOption
                 : string.Create(CultureInfo.InvariantCulture, $"a whole number from {minimum} to {maximum}")));
 
     /// <summary>A decimal number for which a condition holds.</summary>
-    public static Option<double> Decimal(string name, string description, double defaultValue, Func<double, bool> isAllowed, string allowed) =>
+    public static Option<double> Decimal(string name, string description, double? defaultValue, Func<double, bool> isAllowed, string allowed) =>
         Number<double>(name, description, defaultValue,
             (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value) && isAllowed(value),
             allowed);

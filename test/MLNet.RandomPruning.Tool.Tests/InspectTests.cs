@@ -141,6 +141,20 @@ public class InspectTests
     }
 
     [TestMethod]
+    [DataRow("kernel", "Kernel")]
+    [DataRow("FILTER", "Filter")]
+    [DataRow("1x4", "1x4")]
+    [DataRow("2 : 4", "2:4")]
+    public void TakesAGranularity(string given, string name)
+    {
+        string[] command = ["inspect", "--network", "ResNet-8-8", "--ratio", "Uniform", "--sparsity", "0.5", "--granularity", given];
+        var json = Cli.RunJson(command);
+        Assert.AreEqual(name, json.GetProperty("granularity").GetString());
+        Assert.IsLessThan(json.GetProperty("parameters").GetInt64(), json.GetProperty("kept").GetInt64());
+        StringAssert.Contains(Cli.Run(command).Out, $"Uniform, {name}, sparsity 0.5, seed 17");
+    }
+
+    [TestMethod]
     public void RefusesWhatNoRatioCanReach()
     {
         foreach (var ratio in LayerwiseRatio.All)

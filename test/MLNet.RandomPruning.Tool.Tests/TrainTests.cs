@@ -41,6 +41,11 @@ public class TrainTests
         Assert.AreEqual((108, 12), (json.GetProperty("trainingImages").GetInt32(), json.GetProperty("validationImages").GetInt32()));
         Assert.AreEqual(json.GetProperty("parameters").GetInt64(), 2 * json.GetProperty("kept").GetInt64(), 1);
         Assert.IsGreaterThan(0, json.GetProperty("seconds").GetDouble());
+        Assert.AreEqual("Unstructured", json.GetProperty("granularity").GetString());
+        foreach (string name in new[] { "maskSchedule", "density", "maskOverlap" })
+        {
+            Assert.IsFalse(json.TryGetProperty(name, out _) || json.GetProperty("epochs")[0].TryGetProperty(name, out _), name);
+        }
 
         var epochs = json.GetProperty("epochs").EnumerateArray().ToArray();
         Assert.HasCount(2, epochs);

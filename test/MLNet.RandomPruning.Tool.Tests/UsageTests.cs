@@ -28,6 +28,14 @@ public class UsageTests
     [DataRow("--network", "ResNet-9-4", "ResNet-A-B")]
     [DataRow("--ratio", "Magnitude", "ERK, ERK+, ER, Uniform, Uniform+, Dense")]
     [DataRow("--sampling", "gumbel", "exact, bernoulli")]
+    [DataRow("--granularity", "Rows", "Unstructured, Filter, Channel, Kernel")]
+    [DataRow("--granularity", "4:4", "below M")]
+    [DataRow("--granularity", "0x4", "from 1 to")]
+    [DataRow("--mask-schedule", "Sometimes", "Gradual(start=0,end=80,interval=100)")]
+    [DataRow("--mask-schedule", "RigL(often=1)", "drop, interval, stop")]
+    [DataRow("--mask-schedule", "SET(drop=1)", "below 1")]
+    [DataRow("--mask", "", "a path")]
+    [DataRow("--from", " ", "a path")]
     [DataRow("--out", " ", "a path")]
     public void SaysWhatAnOptionMayBe(string option, string value, string allowed)
     {
@@ -39,7 +47,7 @@ public class UsageTests
 
     [TestMethod]
     [DataRow("no command is given", "")]
-    [DataRow("'fly' is no command; the commands are inspect, train, evaluate, score", "fly")]
+    [DataRow("'fly' is no command; the commands are inspect, mask, train, prune, evaluate, score", "fly")]
     [DataRow("--data", "train")]
     [DataRow("--model", "evaluate --data generated")]
     [DataRow("--epochs", "train --data generated --epochs")]
@@ -55,6 +63,29 @@ public class UsageTests
     [DataRow("from 2 to", "inspect --classes 1")]
     [DataRow("--ratio SNIP is measured on training images; name them with --data", "inspect --ratio snip")]
     [DataRow("--classes and --data are both given", "inspect --ratio snip --data generated --classes 10")]
+    [DataRow("--ratio SNIP is measured on training images; name them with --data", "mask --ratio snip")]
+    [DataRow("--mask and --model are both given", "mask --mask a --model b")]
+    [DataRow("--ratio says how masks are made, but --mask names masks", "mask --mask a --ratio ERK")]
+    [DataRow("--seed says how masks are made, but --model names masks", "mask --model a --seed 3")]
+    [DataRow("bounds how many neighbouring weights", "mask --granularity 2:4 --sparsity 0.5 --sampling bernoulli")]
+    [DataRow("bounds how many neighbouring weights", "train --data generated --subset 20 --no-test --granularity 2:4 --sparsity 0.5 --sampling bernoulli")]
+    [DataRow("--sparsity and --mask are both given", "train --data generated --mask a --sparsity 0.5")]
+    [DataRow("--granularity and --mask are both given", "train --data generated --mask a --granularity Filter")]
+    [DataRow("--network and --from are both given", "train --data generated --from a --network ResNet-8-4")]
+    [DataRow("--mask and --from are both given", "train --data generated --from a --mask b")]
+    [DataRow("--initializer and --from are both given", "train --data generated --from a --initializer binary")]
+    [DataRow("ends after 3 epochs, but training has 2", "train --data generated --subset 20 --no-test --network ResNet-8-2 --sparsity 0.5 --epochs 2 --mask-schedule Gradual(end=3)")]
+    [DataRow("moves weights for 3 epochs, but training has 2", "train --data generated --subset 20 --no-test --network ResNet-8-2 --sparsity 0.5 --epochs 2 --mask-schedule SET(stop=3)")]
+    [DataRow("cannot move what masks of granularity Filter prune", "train --data generated --subset 20 --no-test --network ResNet-8-2 --sparsity 0.5 --granularity Filter --epochs 2 --mask-schedule RigL")]
+    [DataRow("--model", "prune --sparsity 0.5")]
+    [DataRow("--sparsity is missing", "prune --model a")]
+    [DataRow("--out and --model are both", "prune --model a --sparsity 0.5 --out ./a")]
+    [DataRow("--lr is about training the pruned model, and --epochs", "prune --model a --sparsity 0.5 --data generated --lr 0.1")]
+    [DataRow("--epochs takes images; name them with --data", "prune --model a --sparsity 0.5 --epochs 1")]
+    [DataRow("--ratio SNIP takes images; name them with --data", "prune --model a --sparsity 0.5 --ratio snip")]
+    [DataRow("--no-test takes images", "prune --model a --sparsity 0.5 --no-test")]
+    [DataRow("--subset is about training images, of which none are used", "prune --model a --sparsity 0.5 --data generated --subset 5")]
+    [DataRow("--wings", "prune --model a --sparsity 0.5 --wings 2")]
     public void RefusesACommandLine(string expected, string commandLine)
     {
         string error = Cli.RunFailing(2, commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -62,9 +93,11 @@ public class UsageTests
     }
 
     [TestMethod]
-    [DataRow("", "inspect train evaluate score --version randprune")]
-    [DataRow("inspect", "--network --ratio --sparsity --seed --input-size --classes --json ResNet-20-16")]
-    [DataRow("train", "--data --epochs --batch --lr --schedule --sparsity --ratio --network --seed --threads --subset --out --checkpoint --resume --validation --json Ctrl+C 0.0005")]
+    [DataRow("", "inspect mask train prune evaluate score --version randprune")]
+    [DataRow("inspect", "--network --ratio --sparsity --granularity --seed --input-size --classes --json ResNet-20-16 2:4")]
+    [DataRow("mask", "--network --ratio --sparsity --granularity --sampling --seed --data --mask --model --compare --out --json Overlap")]
+    [DataRow("prune", "--model --ratio --sparsity --granularity --seed --data --epochs --lr --schedule --out --json cosine 0.01")]
+    [DataRow("train", "--mask --mask-schedule --from --granularity Gradual(start=0,end=80,interval=100) SET RigL --data --epochs --batch --lr --schedule --sparsity --ratio --network --seed --threads --subset --out --checkpoint --resume --validation --json Ctrl+C 0.0005")]
     [DataRow("evaluate", "--model --data --split --json")]
     [DataRow("score", "--model --skip-bad --json FILES")]
     public void HelpsWithExamples(string command, string expected)
