@@ -1,44 +1,10 @@
-using System.Numerics;
 using MLNet.RandomPruning.Models;
 
 namespace MLNet.RandomPruning.Pruning;
 
-/// <content>What masks are made of, how they compare, and their files.</content>
+/// <content>The files of masks.</content>
 public sealed partial class NetworkMask
 {
-    /// <summary>What is kept or pruned as a whole, by the masks' origin; unstructured where they have none.</summary>
-    /// <exception cref="ArgumentException">The origin names a granularity that is not known.</exception>
-    public MaskGranularity Granularity => Origin is null ? MaskGranularity.Unstructured : MaskGranularity.Parse(Origin.Granularity);
-
-    /// <summary>The share of these masks' kept weights that other masks keep too, from 0 to 1; 1 when these keep none.</summary>
-    /// <exception cref="ArgumentException">The other masks belong to a network with other layers.</exception>
-    public double OverlapWith(NetworkMask other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        if (other.Layers.Count != Layers.Count)
-        {
-            throw new ArgumentException($"{Network} has {Layers.Count} weight layers, but the other masks, of {other.Network}, are of {other.Layers.Count}.", nameof(other));
-        }
-
-        long common = 0;
-        foreach (var (mine, theirs) in Layers.Zip(other.Layers))
-        {
-            if (mine.Layer.Name != theirs.Layer.Name || !mine.Layer.WeightShape.SequenceEqual(theirs.Layer.WeightShape))
-            {
-                throw new ArgumentException(
-                    $"The masks are of different networks: layer '{mine.Layer.Name}' [{string.Join(", ", mine.Layer.WeightShape)}] of {Network} stands against '{theirs.Layer.Name}' [{string.Join(", ", theirs.Layer.WeightShape)}] of {other.Network}.", nameof(other));
-            }
-
-            for (int word = 0; word < mine.Bits.Length; word++)
-            {
-                common += BitOperations.PopCount(mine.Bits[word] & theirs.Bits[word]);
-            }
-        }
-
-        long kept = KeptCount;
-        return kept == 0 ? 1 : (double)common / kept;
-    }
-
     /// <summary>
     /// Writes a file that holds the network's name and shape and the masks and no weights: a safetensors file, whose bytes depend on nothing
     /// but the masks. Masks that a seed makes take no more than their seed and a checksum a layer.

@@ -1,3 +1,4 @@
+using System.Numerics;
 using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.Pruning;
@@ -43,6 +44,10 @@ public sealed partial class NetworkMask
     /// <summary>How the masks were made, when they are a pure function of it; otherwise null.</summary>
     public MaskOrigin? Origin { get; }
 
+    /// <summary>What is kept or pruned as a whole, by the masks' origin; unstructured where they have none.</summary>
+    /// <exception cref="ArgumentException">The origin names a granularity that is not known.</exception>
+    public MaskGranularity Granularity => Origin is null ? MaskGranularity.Unstructured : MaskGranularity.Parse(Origin.Granularity);
+
     /// <summary>
     /// Whether channels that the masks cut off entirely are taken out of the network, as pruning of filters and channels does: a
     /// channel that no kept weight makes and that no kept weight reads has no batch-norm parameters and no place in
@@ -67,4 +72,33 @@ public sealed partial class NetworkMask
 
     /// <summary>A mask that keeps every weight of the network.</summary>
     public static NetworkMask Dense(Network network) => new(network, [.. network.WeightLayers.Select(WeightMask.Dense)]);
+
+    /// <summary>The share of these masks' kept weights that other masks keep too, from 0 to 1; 1 when these keep none.</summary>
+    /// <exception cref="ArgumentException">The other masks belong to a network with other layers.</exception>
+    public double OverlapWith(NetworkMask other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Layers.Count != Layers.Count)
+        {
+            throw new ArgumentException($"{Network} has {Layers.Count} weight layers, but the other masks, of {other.Network}, are of {other.Layers.Count}.", nameof(other));
+        }
+
+        long common = 0;
+        foreach (var (mine, theirs) in Layers.Zip(other.Layers))
+        {
+            if (mine.Layer.Name != theirs.Layer.Name || !mine.Layer.WeightShape.SequenceEqual(theirs.Layer.WeightShape))
+            {
+                throw new ArgumentException(
+                    $"The masks are of different networks: layer '{mine.Layer.Name}' [{string.Join(", ", mine.Layer.WeightShape)}] of {Network} stands against '{theirs.Layer.Name}' [{string.Join(", ", theirs.Layer.WeightShape)}] of {other.Network}.", nameof(other));
+            }
+
+            for (int word = 0; word < mine.Bits.Length; word++)
+            {
+                common += BitOperations.PopCount(mine.Bits[word] & theirs.Bits[word]);
+            }
+        }
+
+        long kept = KeptCount;
+        return kept == 0 ? 1 : (double)common / kept;
+    }
 }

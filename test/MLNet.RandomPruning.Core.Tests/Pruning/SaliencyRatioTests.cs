@@ -138,6 +138,21 @@ public sealed class SaliencyRatioTests
     public void Other_ratios_do_not_look_at_the_images() =>
         AssertSame(MaskGenerator.Generate(Network, "ERK", 0.9, 1), MaskGenerator.Generate(Network, "ERK", 0.9, 1, MaskSampling.Exact, Source));
 
+    [TestMethod]
+    [DataRow("SNIP", "Filter")]
+    [DataRow("GraSP", "Kernel")]
+    [DataRow("SNIP", "2:4")]
+    public void Units_of_any_granularity_take_its_densities(string name, string granularity)
+    {
+        foreach (double sparsity in new[] { 0.5, 0.7 })
+        {
+            var mask = MaskGenerator.Generate(Network, name, sparsity, seed: 6, MaskSampling.Exact, Source, granularity);
+            NaiveUnits.AssertStructure(mask, granularity);
+            Assert.AreEqual(NaiveUnits.Total(Network, granularity, sparsity), NaiveUnits.Kept(mask, granularity));
+            Assert.IsTrue(NaiveUnits.Same(mask, MaskGenerator.Regenerate(Network, mask.Origin!)));
+        }
+    }
+
     private static void AssertSame(NetworkMask expected, NetworkMask actual) =>
         Assert.IsTrue(expected.Layers.Zip(actual.Layers).All(pair => pair.First.SameAs(pair.Second)));
 }
