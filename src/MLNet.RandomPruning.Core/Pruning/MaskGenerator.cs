@@ -16,7 +16,7 @@ public static class MaskGenerator
     /// <param name="network">The network.</param>
     /// <param name="ratio">
     /// How the density is spread over the layers. Where its densities do not sum to the density that was asked for because the
-    /// granularity counts other things than weights or bounds a layer, dense layers stay dense and the others are scaled.
+    /// granularity counts other things than weights or bounds a layer, they are scaled by one factor, none above 1 or the bound.
     /// </param>
     /// <param name="sparsity">
     /// The fraction of units to prune, from 0 to below 1; not looked at when the ratio determines the sparsity. The number of kept units is

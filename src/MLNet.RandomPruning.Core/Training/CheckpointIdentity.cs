@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -7,7 +8,7 @@ using MLNet.RandomPruning.Pruning;
 namespace MLNet.RandomPruning.Training;
 
 /// <summary>
-/// What a checkpoint belongs to, as named texts: network, masks, recipe and data. A run goes on from a checkpoint only when all
+/// What a checkpoint belongs to, as named texts: network, masks, first weights, recipe and data. A run goes on from a checkpoint only when all
 /// of them agree, since otherwise it would not give what the straight run gives.
 /// </summary>
 internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, string>> facts)
@@ -17,12 +18,13 @@ internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, stri
     public IReadOnlyList<KeyValuePair<string, string>> Facts { get; } = facts;
 
     /// <summary>What a training belongs to.</summary>
+    /// <param name="initial">The first weights.</param>
     /// <param name="mask">The masks that the schedule is about; those that never change, where it is static.</param>
     /// <param name="schedule">Whether and how masks change.</param>
     /// <param name="recipe">How training goes.</param>
     /// <param name="training">The training images.</param>
     /// <param name="validation">The validation images, or null.</param>
-    public static CheckpointIdentity Of(NetworkMask mask, MaskSchedule schedule, TrainingRecipe recipe, ImageSet training, ImageSet? validation)
+    public static CheckpointIdentity Of(NetworkState initial, NetworkMask mask, MaskSchedule schedule, TrainingRecipe recipe, ImageSet training, ImageSet? validation)
     {
         var network = mask.Network;
         return new CheckpointIdentity(
@@ -31,6 +33,7 @@ internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, stri
             new("image shape", network.InputShape.ToString()),
             new("number of classes", network.ClassCount.ToString(CultureInfo.InvariantCulture)),
             .. recipe.Describe(),
+            new("fingerprint of the first weights", Describe(initial)),
             new("training set", Describe(training)),
             new("validation set", validation is null ? "none" : Describe(validation)),
             .. mask.Layers.Select(layer => new KeyValuePair<string, string>(
@@ -60,17 +63,39 @@ internal sealed class CheckpointIdentity(IReadOnlyList<KeyValuePair<string, stri
             : string.Join("; ", differences.Take(MostNamed)) + (differences.Count > MostNamed ? $"; and {differences.Count - MostNamed} more" : "");
     }
 
+    /// <summary>A fingerprint of all tensors, the first 64 bits of their SHA-256.</summary>
+    private static string Describe(NetworkState state)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in state.Tensors)
+        {
+            foreach (float value in tensor.Values)
+            {
+                Append(hash, BitConverter.SingleToInt32Bits(value));
+            }
+        }
+
+        return Fingerprint(hash);
+    }
+
     /// <summary>The number of images and a fingerprint of all pixels and labels, the first 64 bits of their SHA-256.</summary>
     private static string Describe(ImageSet images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int index = 0; index < images.Count; index++)
         {
-            int label = BitConverter.IsLittleEndian ? images.Label(index) : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(images.Label(index));
-            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in label)));
+            Append(hash, images.Label(index));
             hash.AppendData(images.Image(index));
         }
 
-        return FormattableString.Invariant($"{images.Count} images ({Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8))})");
+        return FormattableString.Invariant($"{images.Count} images ({Fingerprint(hash)})");
     }
+
+    private static void Append(IncrementalHash hash, int value)
+    {
+        int word = BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
+        hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in word)));
+    }
+
+    private static string Fingerprint(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
 }

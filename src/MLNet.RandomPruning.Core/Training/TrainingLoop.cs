@@ -84,7 +84,7 @@ public sealed class TrainingLoop
         var masks = new MaskUpdater(MaskSchedule, target, initial.Mask, Recipe, stepsPerEpoch);
 
         var checkpoint = CheckpointPath is null ? null : new CheckpointFile(
-            CheckpointPath, CheckpointIdentity.Of(target, MaskSchedule, Recipe, TrainingSet, validationSet), (initial.Mask, target), !MaskSchedule.IsStatic);
+            CheckpointPath, CheckpointIdentity.Of(initial, target, MaskSchedule, Recipe, TrainingSet, validationSet), (initial.Mask, target), !MaskSchedule.IsStatic);
         checkpoint?.ThrowIfNotWritable();
         var run = Resume && checkpoint is { Exists: true } ? checkpoint.Load() : new TrainingRun(initial.Clone());
         engine.Load(run.Current, run.Momentum);

@@ -256,7 +256,7 @@ public sealed partial class MaskGranularityTests
             .Select(group => (group.First().First.Name, Count: group.First().First.Outputs, Size: group.Count(), Density: group.Average(pair => pair.Second))).ToArray();
         double total = NaiveUnits.Total(network, "Filter", sparsity);
         double low = 0, high = 1000;
-        double Share((string Name, int Count, int Size, double Density) group, double factor) => group.Density == 1 ? 1 : Math.Min(1, factor * group.Density);
+        double Share((string Name, int Count, int Size, double Density) group, double factor) => Math.Min(1, factor * group.Density);
         for (int step = 0; step < 200; step++)
         {
             double middle = (low + high) / 2;

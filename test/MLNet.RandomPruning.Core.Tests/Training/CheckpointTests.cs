@@ -179,6 +179,19 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    public void OtherFirstWeightsOfTheSameMasksAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("training.checkpoint");
+        Run(Loop(path, true));
+        var other = Initial();
+        other.Tensors[0].Values[0] += 1;
+        using var engine = new PooledPixelEngine(other);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Loop(path, true, resume: true).Run(engine, other));
+        StringAssert.Contains(error.Message, "it belongs to another training: fingerprint of the first weights is ");
+    }
+
+    [TestMethod]
     public void EverySettingOfTheRecipeIsCompared() =>
         Assert.AreEqual(typeof(TrainingRecipe).GetProperties().Length, OtherTrainings.Count(), "A new setting needs a line in the list above.");
 

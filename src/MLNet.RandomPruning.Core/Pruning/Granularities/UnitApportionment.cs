@@ -4,28 +4,30 @@ namespace MLNet.RandomPruning.Pruning.Granularities;
 internal static class UnitApportionment
 {
     /// <summary>
-    /// Scales the densities of sets until what they keep sums to a total: dense sets stay dense, the others take one common factor, and none
-    /// passes its capacity. Densities that sum to it already, as those of weights do, are given back as they are.
+    /// Scales the densities of sets until what they keep sums to a total. Where that takes more, dense sets are dense and the others
+    /// take one common factor, none beyond its capacity; where it takes less, all take the factor, so that the ratio's
+    /// proportions hold. Densities that sum to the total already, as those of weights do, are given back as they are.
     /// </summary>
-    /// <exception cref="PruningBudgetException">The dense sets alone are more than the total, or all that may be kept is less.</exception>
+    /// <exception cref="PruningBudgetException">All that may be kept is less than the total.</exception>
     public static IReadOnlyList<double> Scale(MaskUnits units, IReadOnlyList<double> densities, long total)
     {
         var sets = units.Sets;
         double Kept(int set, double density) => Math.Min(density * sets[set].Count, units.Capacities[set]) * sets[set].Size;
         int[] all = [.. Enumerable.Range(0, sets.Count)];
-        if (Math.Abs(all.Sum(set => Kept(set, densities[set])) - total) < 1)
+        double sum = all.Sum(set => Kept(set, densities[set]));
+        if (Math.Abs(sum - total) < 1)
         {
             return densities;
+        }
+
+        if (sum > total)
+        {
+            return [.. all.Select(set => total / sum * Kept(set, densities[set]) / sets[set].Extent)];
         }
 
         double[] scaled = [.. densities];
         var open = all.Where(set => densities[set] is > 0 and < 1).ToList();
         double left = total - all.Except(open).Sum(set => Kept(set, densities[set]));
-        if (left < 0)
-        {
-            throw new PruningBudgetException($"what stays dense alone keeps {total - left:F0} {units.Granularity.UnitNoun} where {total} are to be kept.");
-        }
-
         while (open.Count > 0)
         {
             double factor = left / open.Sum(set => densities[set] * sets[set].Extent);
