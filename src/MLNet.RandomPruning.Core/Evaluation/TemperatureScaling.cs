@@ -117,13 +117,15 @@ public static class TemperatureScaling
             iterations++;
             double beta = PortableMath.Exp(x);
             var (slope, curvature) = likelihood.At(beta);
-            if (slope == 0)
+            double newton = slope == 0 ? 0 : -slope / (beta * curvature);
+            if (Math.Abs(newton) <= Tolerance)
             {
+                // Too small a step to lie inside the bracket for sure.
+                x += newton;
                 break;
             }
 
             (low, high) = slope < 0 ? (x, high) : (low, x);
-            double newton = -slope / (beta * curvature);
             bool takesNewton = x + newton > low && x + newton < high && Math.Abs(newton) <= 0.5 * Math.Abs(stepBefore);
             stepBefore = step;
             step = takesNewton ? newton : (low + high) / 2 - x;
