@@ -28,6 +28,9 @@ public enum RandomPurpose
 
     /// <summary>Which pruned weights come back when masks change in training.</summary>
     MaskGrowth = 8,
+
+    /// <summary>Which rows a bootstrap resample holds.</summary>
+    Bootstrap = 9,
 }
 
 /// <summary>
