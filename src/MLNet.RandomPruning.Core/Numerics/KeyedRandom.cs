@@ -28,6 +28,12 @@ public enum RandomPurpose
 
     /// <summary>Which pruned weights come back when masks change in training.</summary>
     MaskGrowth = 8,
+
+    /// <summary>Where attacks on images start.</summary>
+    Attack = 10,
+
+    /// <summary>The noise that corrupts images.</summary>
+    Corruption = 11,
 }
 
 /// <summary>
