@@ -19,7 +19,7 @@ namespace MLNet.RandomPruning.Evaluation.Robustness;
 /// <item><term>gaussian_blur</term><description>convolution with a Gaussian of σ pixels, cut off at 3σ; σ = 0.5, 0.7, 0.9, 1.1, 1.4</description></item>
 /// <item><term>brightness</term><description>x + c; c = 0.05, 0.1, 0.15, 0.2, 0.3</description></item>
 /// <item><term>contrast</term><description>μ + c·(x − μ), μ the mean of the image's channel; c = 0.75, 0.6, 0.45, 0.3, 0.2</description></item>
-/// <item><term>pixelate</term><description>each pixel takes the mean of its cell in a grid of round(s·rows) × round(s·columns) cells; s = 0.9, 0.8, 0.7, 0.6, 0.5</description></item>
+/// <item><term>pixelate</term><description>each pixel takes the mean of its cell in a grid of round(s·rows) × round(s·columns) cells; s = 0.9, 0.75, 0.6, 0.45, 0.35</description></item>
 /// <item><term>jpeg_compression</term><description>8×8 cosine transform, quantised with the tables of ITU-T T.81, annex K, at quality 80, 60, 40, 25, 15, in YCbCr where there are three channels</description></item>
 /// </list>
 /// Blurs mirror the image at its edges.

@@ -36,7 +36,7 @@ internal static class RobustnessTable
             Line(text, width, "mean of corruptions", [.. severities.Select(_ => ""), Percent(result.MeanCorruptionAccuracy!.Value)]);
         }
 
-        return text.ToString();
+        return text.ToString().TrimEnd();
     }
 
     private static void Line(StringBuilder text, int width, string name, IReadOnlyList<string> figures)

@@ -8,7 +8,7 @@ internal sealed class PixelateCorruption(int severity) : ImageCorruption(Corrupt
 {
     public const string CorruptionName = "pixelate";
 
-    private static readonly double[] Scale = [0.9, 0.8, 0.7, 0.6, 0.5];
+    private static readonly double[] Scale = [0.9, 0.75, 0.6, 0.45, 0.35];
 
     private protected override int ScratchLength(ImageShape shape) => shape.PlaneSize;
 
