@@ -31,6 +31,12 @@ public enum RandomPurpose
 
     /// <summary>Which rows a bootstrap resample holds.</summary>
     Bootstrap = 9,
+
+    /// <summary>Where attacks on images start.</summary>
+    Attack = 10,
+
+    /// <summary>The noise that corrupts images.</summary>
+    Corruption = 11,
 }
 
 /// <summary>
