@@ -65,19 +65,16 @@ public class GranularityParityTests
     private void AssertTrainAlike(NetworkMask mask, ImageSet images, string what)
     {
         var initial = WeightInitializer.KaimingNormal.Create(mask, seed: 17);
-        Samples.ShiftAwayFromKinks(initial);
+
+        // The sum of a few weights' products strays further than that of many: four deviations would not do.
+        Samples.ShiftAwayFromKinks(initial, deviations: 16);
         using var sparse = Samples.Sparse(initial, Size);
         using var torch = Samples.Torch(initial, Size);
         NetworkState expected = new(mask), actual = new(mask);
         var batch = Samples.Batch(images, Size);
         sparse.ComputeGradients(batch, 0.1f, expected);
         torch.ComputeGradients(batch, 0.1f, actual);
-        double worst = Samples.WorstDistance(expected, actual, tensor => tensor.IsTrainable);
-        if (worst > 1e-4)
-        {
-            worst = AssertAsCloseAsSinglePrecision(initial, batch, expected, actual, what);
-        }
-
+        double worst = Samples.AssertClose(expected, actual, 1e-4, $"{what}: gradient", tensor => tensor.IsTrainable);
         double worstLoss = 0;
         for (int number = 0; number < 3; number++)
         {
@@ -91,17 +88,5 @@ public class GranularityParityTests
         torch.Read(actual);
         double worstState = Samples.AssertClose(expected, actual, 1e-3, $"{what}: state after three steps");
         TestContext.WriteLine($"{what}: {mask.KeptCount} kept; worst gradient off by {worst:G2} of its norm, losses of three steps by {worstLoss:G2}, state by {worstState:G2}");
-    }
-
-    // With few weights in a layer, and by the rectifiers that rounding switches, single precision may be off by more than elsewhere:
-    // libtorch itself in double precision says by how much, and the sparse engine may be off by little more.
-    private static double AssertAsCloseAsSinglePrecision(NetworkState initial, ImageBatch batch, NetworkState sparse, NetworkState torch, string what)
-    {
-        using var exact = Samples.Torch(initial, Size, Samples.OnCpu with { Precision = TorchPrecision.Float64 });
-        var reference = new NetworkState(initial.Mask);
-        exact.ComputeGradients(batch, 0.1f, reference);
-        double single = Samples.WorstDistance(reference, torch, tensor => tensor.IsTrainable);
-        Assert.IsLessThan(1e-2, single, what);
-        return Samples.AssertClose(reference, sparse, Math.Max(1e-4, 4 * single), $"{what}: gradient against double precision, from which libtorch's own is {single:G2}", tensor => tensor.IsTrainable);
     }
 }
