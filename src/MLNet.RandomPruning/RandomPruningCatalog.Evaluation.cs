@@ -27,7 +27,7 @@ public static partial class RandomPruningCatalog
     /// Console.WriteLine(metrics);
     /// foreach (var bin in metrics.ReliabilityDiagram)
     /// {
-    ///     Console.WriteLine($"{bin.Lower:F2}-{bin.Upper:F2}: {bin.Count} rows, confidence {bin.MeanConfidence:F3}, accuracy {bin.Accuracy:F3}");
+    ///     Console.WriteLine(bin);
     /// }
     /// ]]></code>
     /// </example>

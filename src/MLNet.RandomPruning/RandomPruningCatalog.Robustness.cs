@@ -22,6 +22,7 @@ public static partial class RandomPruningCatalog
     /// <param name="cancellationToken">Stops between two batches, and between two steps of an attack.</param>
     /// <exception cref="ArgumentException">A text cannot be read, the model has no such network or several, or a column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidDataException">There are no rows, or one holds no label or no image that can be read; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A logit or a gradient of the network is not finite; the message names the image.</exception>
     /// <exception cref="NotSupportedException">The TorchSharp engine was asked for and libtorch is missing.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <example>
