@@ -22,17 +22,17 @@ internal static class Samples
     }
 
     /// <summary>
-    /// Gives every channel in front of a rectifier a batch-norm shift of four standard deviations: up in two of three channels, so
+    /// Gives every channel in front of a rectifier a batch-norm shift of some standard deviations: up in two of three channels, so
     /// that all passes, down in the others, so that next to nothing does. The channels of a stage keep their sign, since residual
     /// sums add up.
     /// </summary>
-    public static void ShiftAwayFromKinks(NetworkState state)
+    public static void ShiftAwayFromKinks(NetworkState state, float deviations = 4)
     {
         foreach (var shift in state.Tensors.Where(tensor => tensor.Kind == StateTensorKind.Shift))
         {
             for (int channel = 0; channel < shift.Values.Length; channel++)
             {
-                shift.Values[channel] = channel % 3 == 2 ? -4 : 4;
+                shift.Values[channel] = channel % 3 == 2 ? -deviations : deviations;
             }
         }
     }
