@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -182,6 +183,40 @@ public sealed class TransformTests
         Throws<InvalidDataException>("Row 2 (counted from 0), column 'OutOfDistributionScore': the score is NaN", () => _mlContext.Transforms.ThresholdOutOfDistribution().Fit(nan));
         var threshold = _mlContext.Transforms.ThresholdOutOfDistribution().Fit(ScoredRows.Single(_mlContext, 1, 2));
         Throws<InvalidDataException>("Row 2 (counted from 0), column 'OutOfDistributionScore': the out-of-distribution score is NaN", () => Flags(threshold.Transform(nan)));
+    }
+
+    [TestMethod]
+    public void ADamagedFileIsRefused()
+    {
+        var data = ScoredRows.Golden(_mlContext, "ten");
+        string path = Path.Combine(_folder, "damaged.zip");
+        _mlContext.Model.Save(_mlContext.Transforms.ScoreOutOfDistribution(method: "Energy", logitsColumnName: "Score").Fit(data), data.Schema, path);
+        using (var archive = ZipFile.Open(path, ZipArchiveMode.Update))
+        {
+            foreach (var entry in archive.Entries.Where(entry => entry.Name == "Model.key").ToArray())
+            {
+                using var stream = entry.Open();
+                using var memory = new MemoryStream();
+                stream.CopyTo(memory);
+                byte[] bytes = memory.ToArray();
+                if (bytes.AsSpan().IndexOf("Energy"u8) is int at and >= 0)
+                {
+                    stream.Position = at;
+                    stream.Write("Enigma"u8);
+                }
+            }
+        }
+
+        Exception? error = Assert.Throws<Exception>(() => _mlContext.Model.Load(path, out _));
+        var messages = new List<string>();
+        for (; error is not null; error = error.InnerException)
+        {
+            messages.Add(error.Message);
+        }
+
+        Assert.IsTrue(
+            messages.Any(message => message.Contains("The model file is corrupt: the out-of-distribution score cannot be read. 'Enigma' is not a known", StringComparison.Ordinal)),
+            string.Join('\n', messages));
     }
 
     [TestMethod]
