@@ -13,6 +13,9 @@ using MLNet.RandomPruning;
 // name in the model file, and these lines in the assembly.
 [assembly: LoadableClass(typeof(RandomPrunedResNetTransformer), null, typeof(SignatureLoadModel), "Randomly pruned ResNet", RandomPrunedResNetTransformer.LoaderSignature)]
 [assembly: LoadableClass(typeof(RandomMaskTransformer), null, typeof(SignatureLoadModel), "Random masks", RandomMaskTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(OutOfDistributionScoreTransformer), null, typeof(SignatureLoadModel), "Out-of-distribution score", OutOfDistributionScoreTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(OutOfDistributionThresholdTransformer), null, typeof(SignatureLoadModel), "Out-of-distribution threshold", OutOfDistributionThresholdTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(TemperatureCalibrationTransformer), null, typeof(SignatureLoadModel), "Temperature calibration", TemperatureCalibrationTransformer.LoaderSignature)]
 
 namespace System.Runtime.CompilerServices
 {
@@ -32,6 +35,9 @@ namespace MLNet.RandomPruning
         /// <summary>The environment behind <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
         public static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
             CatalogUtils.GetEnvironment(catalog);
+
+        /// <summary>The environment behind <c>mlContext.MulticlassClassification</c>.</summary>
+        public static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog catalog) => EnvironmentOf(catalog.Trainers);
 
         /// <summary>The environment behind <c>mlContext.Transforms</c>.</summary>
         public static IHostEnvironment EnvironmentOf(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
@@ -81,6 +87,14 @@ namespace MLNet.RandomPruning
         /// <summary>Gives the values of the component.</summary>
         public BinaryReader Values => _context.Reader;
 
+        /// <summary>Reads an entry that need not be there; null where it is not, as in files of older versions.</summary>
+        public T? EntryOrNull<T>(string name, Func<BinaryReader, T> read) where T : class
+        {
+            T? value = null;
+            _context.TryLoadBinaryStream(name, entry => value = read(entry));
+            return value;
+        }
+
         /// <summary>Reads an entry.</summary>
         /// <exception cref="InvalidDataException">There is none of this name, or what it holds is refused; the message names it.</exception>
         public T Entry<T>(string name, Func<Stream, T> read) where T : class
@@ -121,5 +135,20 @@ namespace MLNet.RandomPruning
     public sealed partial class RandomMaskTransformer
     {
         private static RandomMaskTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
+    }
+
+    public sealed partial class OutOfDistributionScoreTransformer
+    {
+        private static OutOfDistributionScoreTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
+    }
+
+    public sealed partial class OutOfDistributionThresholdTransformer
+    {
+        private static OutOfDistributionThresholdTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
+    }
+
+    public sealed partial class TemperatureCalibrationTransformer
+    {
+        private static TemperatureCalibrationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(env, new ModelReader(ctx, Version));
     }
 }

@@ -5,6 +5,7 @@ using MLNet.RandomPruning.Masks;
 using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.Scoring;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning;
@@ -22,6 +23,12 @@ public sealed partial class RandomPrunedResNetTrainer
 
         /// <summary>The column with the images.</summary>
         public string FeatureColumnName = "Features";
+
+        /// <summary>
+        /// The column of logits that scoring adds beside the probabilities, for example "Logits"; null for none. Out-of-distribution
+        /// scores such as the energy take it; <see cref="RandomPrunedResNetTransformer.WithLogits"/> adds it to a trained model.
+        /// </summary>
+        public string? LogitsColumnName;
 
         /// <summary>The network, ResNet-A-B: A layers (8, 14, 20, 32, …) and B filters in the first convolution.</summary>
         public string Network = ResNet.DefaultName;
@@ -228,6 +235,7 @@ public sealed partial class RandomPrunedResNetTrainer
         {
             ArgumentException.ThrowIfNullOrEmpty(LabelColumnName);
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
+            ScoringColumns.CheckLogits(LogitsColumnName);
             ArgumentNullException.ThrowIfNull(Initializer);
             ArgumentNullException.ThrowIfNull(MaskSchedule);
             Masks.Validate();

@@ -29,6 +29,7 @@ namespace MLNet.RandomPruning;
 /// | Masks (`MaskColumnName`, optional) | [text](xref:Microsoft.ML.Data.TextDataViewType) with the annotation `RandomMask` | The masks to train with, of [GenerateRandomMask](xref:Microsoft.ML.RandomPruningCatalog.GenerateRandomMask*) or [LoadMask](xref:Microsoft.ML.RandomPruningCatalog.LoadMask*). |
 /// | `Score` | Known-size vector of <xref:System.Single> | The probability of each class. |
 /// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class with the largest probability, with the label's key values. |
+/// | Logits (`LogitsColumnName`, optional) | Known-size vector of <xref:System.Single> | What the softmax makes the probabilities of. |
 ///
 /// ### Trainer Characteristics
 /// | | |
@@ -79,7 +80,7 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
             MaskColumn.Check(inputSchema, masks);
         }
 
-        return ScoreSchema.Of(inputSchema, _options.LabelColumnName);
+        return ScoreSchema.Of(inputSchema, _options.LabelColumnName, _options.LogitsColumnName);
     }
 
     /// <summary>Trains a network; validates on the options' validation set or fraction, if any.</summary>
@@ -156,7 +157,7 @@ public sealed partial class RandomPrunedResNetTrainer : ITrainerEstimator<Random
         report.End(result);
         return new RandomPrunedResNetTransformer(
             _host, new TrainedModel(result.State, normalization, training.Labels.Names, History(initialModel, result)), training.Labels,
-            new ScoringColumns(_options.FeatureColumnName, _options.LabelColumnName, _options.Pixels), training.FeatureType);
+            new ScoringColumns(_options.FeatureColumnName, _options.LabelColumnName, _options.Pixels, _options.LogitsColumnName), training.FeatureType);
 
         SaliencySource Measurement()
         {

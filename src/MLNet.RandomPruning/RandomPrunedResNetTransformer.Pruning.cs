@@ -83,6 +83,7 @@ public sealed partial class RandomPrunedResNetTransformer
         var own = options.Clone();
         own.FeatureColumnName = FeatureColumnName;
         own.LabelColumnName = LabelColumnName;
+        own.LogitsColumnName = LogitsColumnName;
         (own.PixelMinimum, own.PixelMaximum, own.InterleavePixelColors) = (_scorer.Columns.Pixels.Minimum, _scorer.Columns.Pixels.Maximum, _scorer.Columns.Pixels.Interleaved);
         return new RandomPrunedResNetTrainer(_host, own).PruneAndTrain(trainData, Model);
     }

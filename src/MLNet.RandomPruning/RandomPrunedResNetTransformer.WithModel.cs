@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Models;
+using MLNet.RandomPruning.Scoring;
 
 namespace MLNet.RandomPruning;
 
@@ -21,5 +22,22 @@ public sealed partial class RandomPrunedResNetTransformer
         }
 
         return new RandomPrunedResNetTransformer(_host, model, _scorer.Labels, _scorer.Columns, FeatureColumnType);
+    }
+
+    /// <summary>
+    /// The same step of a pipeline that adds the logits as well, what the softmax makes the probabilities of: a vector of Single with a
+    /// slot a class. Scores for out-of-distribution inputs such as the energy take them.
+    /// </summary>
+    /// <param name="columnName">The column that is added; null for none.</param>
+    /// <exception cref="ArgumentException">The name is empty, or that of another column that scoring adds.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var scored = model.WithLogits().Transform(test);
+    /// ]]></code>
+    /// </example>
+    public RandomPrunedResNetTransformer WithLogits(string? columnName = "Logits")
+    {
+        ScoringColumns.CheckLogits(columnName);
+        return new RandomPrunedResNetTransformer(_host, Model, _scorer.Labels, _scorer.Columns with { Logits = columnName }, FeatureColumnType);
     }
 }

@@ -11,16 +11,19 @@ namespace MLNet.RandomPruning;
 
 /// <summary>
 /// A trained, randomly pruned network in an ML.NET pipeline: adds <c>PredictedLabel</c>, a key with the key values of the label,
-/// and <c>Score</c>, the probability of each class. Immutable; any number of threads may score with one transformer, each
+/// and <c>Score</c>, the probability of each class, and the logits on request (<see cref="WithLogits"/>). Immutable; any number of threads may score with one transformer, each
 /// through a cursor or prediction engine of its own. Data is scored in batches, when the scores are read.
 /// </summary>
 public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredictionTransformer<TrainedModel>
 {
     internal const string LoaderSignature = "RandomPrunedResNet";
     internal static readonly ModelVersion Version =
-        new(Signature: "RNDPRUNE", Written: 0x00010001, Readable: 0x00010001, ReadsBackTo: 0x00010001, LoaderSignature);
+        new(Signature: "RNDPRUNE", Written: 0x00010002, Readable: 0x00010002, ReadsBackTo: 0x00010001, LoaderSignature);
 
     private const string ModelEntry = "Model.safetensors";
+
+    // Since 0x00010002, and only where there is such a column.
+    private const string LogitsEntry = "LogitsColumn";
 
     private readonly IHost _host;
     private readonly ClassScorer _scorer;
@@ -42,6 +45,9 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
 
     /// <summary>The column that held the labels in training; scoring does not need it.</summary>
     public string LabelColumnName => _scorer.Columns.Label;
+
+    /// <summary>The column of logits that is added, a vector of Single with a slot a class; null for none.</summary>
+    public string? LogitsColumnName => _scorer.Columns.Logits;
 
     /// <summary>
     /// The type of the column with the images in training; of a loaded model a vector of Byte [channel][row][column]. Data to score
@@ -83,6 +89,10 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
             entry.Flush();
             Model.Save(entry.BaseStream);
         });
+        if (LogitsColumnName is { } logits)
+        {
+            writer.Entry(LogitsEntry, entry => entry.Write(logits));
+        }
     }
 
     internal static RandomPrunedResNetTransformer Load(IHostEnvironment environment, ModelReader reader)
@@ -95,14 +105,19 @@ public sealed partial class RandomPrunedResNetTransformer : ISingleFeaturePredic
             var pixels = new PixelOptions(values.ReadSingle(), values.ReadSingle(), values.ReadBoolean());
             pixels.Validate();
             ArgumentException.ThrowIfNullOrEmpty(feature);
+            string? logits = reader.EntryOrNull(LogitsEntry, entry => entry.ReadString());
+            ScoringColumns.CheckLogits(logits);
             return new RandomPrunedResNetTransformer(
-                environment, model, ClassLabels.Load(values, model.Network.ClassCount), new ScoringColumns(feature, label, pixels));
+                environment, model, ClassLabels.Load(values, model.Network.ClassCount), new ScoringColumns(feature, label, pixels, logits));
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException or DecoderFallbackException)
         {
             throw new InvalidDataException($"The model file is corrupt: the columns of the randomly pruned ResNet cannot be read. {e.Message}", e);
         }
     }
+
+    /// <summary>What scores, for those who score otherwise than through columns.</summary>
+    internal ClassScorer Scorer => _scorer;
 
     private ScoreMapper Mapper(DataViewSchema inputSchema)
     {

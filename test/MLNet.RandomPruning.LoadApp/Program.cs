@@ -2,17 +2,32 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-// Loads a model and prints, for each image of 3×8×8 bytes in a file, the predicted label and the bits of the scores.
-// Nothing here mentions the library that trained the model.
+// Loads a model and prints, for each image of 3×8×8 bytes in a file, the predicted label and the bits of the scores, and what the
+// model says of its own certainty where it does. Nothing here mentions the library that trained the model.
 var mlContext = new MLContext();
-var model = mlContext.Model.Load(args[0], out _);
-var engine = mlContext.Model.CreatePredictionEngine<Input, Output>(model);
-foreach (var pixels in File.ReadAllBytes(args[1]).Chunk(3 * 8 * 8))
+var model = mlContext.Model.Load(args[0], out var schema);
+var images = File.ReadAllBytes(args[1]).Chunk(3 * 8 * 8).Select(pixels => new Input { Features = pixels });
+if (model.GetOutputSchema(schema).GetColumnOrNull("IsOutOfDistribution") is null)
 {
-    var output = engine.Predict(new Input { Features = pixels });
-    var bits = output.Score.Select(score => BitConverter.SingleToUInt32Bits(score).ToString("x8", CultureInfo.InvariantCulture));
-    Console.WriteLine($"{output.PredictedLabel} {string.Join(' ', bits)}");
+    var engine = mlContext.Model.CreatePredictionEngine<Input, Output>(model);
+    foreach (var image in images)
+    {
+        Console.WriteLine(Line(engine.Predict(image)));
+    }
 }
+else
+{
+    var engine = mlContext.Model.CreatePredictionEngine<Input, GuardedOutput>(model);
+    foreach (var image in images)
+    {
+        var output = engine.Predict(image);
+        Console.WriteLine($"{Line(output)} {Bits(output.OutOfDistributionScore)} {output.IsOutOfDistribution}");
+    }
+}
+
+static string Line(Output output) => $"{output.PredictedLabel} {string.Join(' ', output.Score.Select(Bits))}";
+
+static string Bits(float score) => BitConverter.SingleToUInt32Bits(score).ToString("x8", CultureInfo.InvariantCulture);
 
 internal sealed class Input
 {
@@ -22,9 +37,16 @@ internal sealed class Input
     public string Label { get; set; } = "";
 }
 
-internal sealed class Output
+internal class Output
 {
     public string PredictedLabel { get; set; } = "";
 
     public float[] Score { get; set; } = [];
+}
+
+internal sealed class GuardedOutput : Output
+{
+    public float OutOfDistributionScore { get; set; }
+
+    public bool IsOutOfDistribution { get; set; }
 }

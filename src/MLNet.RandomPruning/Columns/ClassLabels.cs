@@ -56,16 +56,19 @@ internal abstract class ClassLabels
 
     /// <summary>The classes of a key column.</summary>
     /// <exception cref="ArgumentException">The key has values of a type that cannot be saved.</exception>
-    public static ClassLabels Of(DataViewSchema.Column column, int count)
+    public static ClassLabels Of(DataViewSchema.Column column, int count) => OfOrNull(column, count) ?? throw new ArgumentException(
+        $"The key values of column '{column.Name}' are of type {((VectorDataViewType)column.Annotations.Schema[KeyValuesKind].Type).ItemType}, which cannot be saved in a model. Map text or numbers to keys instead.");
+
+    /// <summary>The classes of a key column; null when the key has values of a type that is not known here.</summary>
+    public static ClassLabels? OfOrNull(DataViewSchema.Column column, int count)
     {
         if (column.Annotations.Schema.GetColumnOrNull(KeyValuesKind)?.Type is not VectorDataViewType type || type.Size != count)
         {
             return new NumberedLabels(count);
         }
 
-        var codec = Array.Find(Codecs, codec => codec.Type.RawType == type.ItemType.RawType && codec.Type.GetType() == type.ItemType.GetType())
-            ?? throw new ArgumentException($"The key values of column '{column.Name}' are of type {type.ItemType}, which cannot be saved in a model. Map text or numbers to keys instead.");
-        return codec.FromAnnotation(column.Annotations, KeyValuesKind);
+        return Array.Find(Codecs, codec => codec.Type.RawType == type.ItemType.RawType && codec.Type.GetType() == type.ItemType.GetType())
+            ?.FromAnnotation(column.Annotations, KeyValuesKind);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Masks;
 
@@ -25,18 +26,14 @@ internal static class MaskColumn
             masks.CopyTo(editor.Values);
             value = editor.Commit();
         });
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumns(input);
-        builder.AddColumn(name, TextDataViewType.Instance, annotations.ToAnnotations());
-        return builder.ToSchema();
+        return input.With(name, TextDataViewType.Instance, annotations.ToAnnotations());
     }
 
     /// <summary>The shape of the input with the column, which replaces one of the same name.</summary>
     public static SchemaShape Add(SchemaShape input, string name)
     {
         var annotation = MLNetInternals.ShapeColumn(AnnotationName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Byte, isKey: false);
-        var column = MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false, [annotation]);
-        return new SchemaShape([.. input.Where(other => other.Name != name), column]);
+        return input.With(MLNetInternals.ShapeColumn(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false, [annotation]));
     }
 
     /// <summary>Checks what the shape of a schema tells of the column.</summary>

@@ -11,9 +11,6 @@ internal sealed class MaskMapper(DataViewSchema input, string columnName, byte[]
 
     protected override IEnumerable<DataViewSchema.Column> Sources => [];
 
-    public override DataViewRowCursor OpenCursor(DataViewRowCursor source, DataViewSchema.Column[] columns) => new PassingCursor(this, source, columns);
-
-    protected override DataViewRow OpenRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) => new PassingRow(this, row, activeColumns);
-
-    protected override Delegate ConstantGetter(DataViewSchema.Column column) => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = _value);
+    protected override Delegate AddedGetter(DataViewRow row, DataViewSchema.Column column) =>
+        (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = _value);
 }

@@ -50,7 +50,7 @@ internal abstract class ColumnAddingMapper(DataViewSchema input, DataViewSchema 
     }
 
     /// <summary>A cursor with the added columns over one of the input, which it owns.</summary>
-    public abstract DataViewRowCursor OpenCursor(DataViewRowCursor source, DataViewSchema.Column[] columns);
+    public virtual DataViewRowCursor OpenCursor(DataViewRowCursor source, DataViewSchema.Column[] columns) => new MappedCursor(this, source, columns);
 
     /// <summary>One flag an output column.</summary>
     public bool[] ActiveFlags(IEnumerable<DataViewSchema.Column> columns)
@@ -64,9 +64,9 @@ internal abstract class ColumnAddingMapper(DataViewSchema input, DataViewSchema 
         return active;
     }
 
-    /// <summary>The getter of an active column that passes through or has one value for all rows.</summary>
+    /// <summary>The getter of an active column that passes through, or whose value is worked out from the input's current row alone.</summary>
     /// <exception cref="InvalidOperationException">The column is not active, or of another type.</exception>
-    public ValueGetter<TValue> PassingGetter<TValue>(DataViewRow row, bool[] active, DataViewSchema.Column column)
+    public ValueGetter<TValue> GetterOf<TValue>(DataViewRow row, bool[] active, DataViewSchema.Column column)
     {
         if (active[column.Index])
         {
@@ -75,7 +75,8 @@ internal abstract class ColumnAddingMapper(DataViewSchema input, DataViewSchema 
                 return row.GetGetter<TValue>(input[column.Index]);
             }
 
-            if (ConstantGetter(column) is ValueGetter<TValue> getter)
+            // The type is checked first, so that an error opens nothing.
+            if (output[column.Index].Type.RawType == typeof(TValue) && AddedGetter(row, column) is ValueGetter<TValue> getter)
             {
                 return getter;
             }
@@ -89,8 +90,11 @@ internal abstract class ColumnAddingMapper(DataViewSchema input, DataViewSchema 
         $"Column '{column.Name}' of type {column.Type} is not active, or its values are no {asked.Name}.");
 
     /// <summary>A row with the added columns over one of the input, which it owns.</summary>
-    protected abstract DataViewRow OpenRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns);
+    protected virtual DataViewRow OpenRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) => new MappedRow(this, row, activeColumns);
 
-    /// <summary>The getter of an added column whose value is the same in all rows; null when it is not.</summary>
-    protected virtual Delegate? ConstantGetter(DataViewSchema.Column column) => null;
+    /// <summary>
+    /// The getter of an added column whose value is worked out from the input's current row alone; null where rows and cursors of the
+    /// mapper's own do that.
+    /// </summary>
+    protected virtual Delegate? AddedGetter(DataViewRow row, DataViewSchema.Column column) => null;
 }

@@ -13,7 +13,7 @@ internal sealed class ScoreMapper : ColumnAddingMapper
 
     /// <exception cref="ArgumentException">The feature column is missing or does not hold images of the network's shape.</exception>
     public ScoreMapper(IHost host, ClassScorer scorer, DataViewSchema input)
-        : base(input, ScoreSchema.Of(input, scorer.Labels))
+        : base(input, ScoreSchema.Of(input, scorer.Labels, scorer.Columns.Logits))
     {
         _host = host;
         Scorer = scorer;
@@ -26,13 +26,16 @@ internal sealed class ScoreMapper : ColumnAddingMapper
 
     public int ScoreIndex => InputSchema.Count + 1;
 
+    /// <summary>Where the logits are; −1 when they are not wanted.</summary>
+    public int LogitsIndex => Scorer.Columns.Logits is null ? -1 : InputSchema.Count + 2;
+
     protected override IEnumerable<DataViewSchema.Column> Sources => [_feature.Column];
 
     /// <summary>Opens the images of a row or cursor of the input.</summary>
     public PixelReader OpenPixels(DataViewRow input) => PixelReader.Open(input, _feature);
 
     public override DataViewRowCursor OpenCursor(DataViewRowCursor source, DataViewSchema.Column[] columns) =>
-        columns.Any(IsAdded) ? new ScoringCursor(_host, this, source, columns) : new PassingCursor(this, source, columns);
+        columns.Any(IsAdded) ? new ScoringCursor(_host, this, source, columns) : base.OpenCursor(source, columns);
 
     protected override DataViewRow OpenRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) => new ScoredRow(this, row, activeColumns);
 }

@@ -17,7 +17,7 @@ internal sealed class ScoredRow : DataViewRow
     private readonly bool[] _active;
     private readonly PixelReader? _pixels;
     private readonly ByteBatch _batch;
-    private readonly float[] _scores;
+    private readonly float[] _scores, _logits;
     private long? _scoredPosition;
     private bool _disposed;
 
@@ -28,7 +28,8 @@ internal sealed class ScoredRow : DataViewRow
         _active = mapper.ActiveFlags(activeColumns);
         _batch = new ByteBatch(mapper.Scorer.Shape, capacity: 1);
         _scores = new float[mapper.Scorer.Labels.Count];
-        if (_active[mapper.ScoreIndex] || _active[mapper.PredictedLabelIndex])
+        _logits = mapper.LogitsIndex >= 0 && _active[mapper.LogitsIndex] ? new float[_scores.Length] : [];
+        if (_active[mapper.ScoreIndex] || _active[mapper.PredictedLabelIndex] || _logits.Length > 0)
         {
             _pixels = mapper.OpenPixels(input);
         }
@@ -48,10 +49,12 @@ internal sealed class ScoredRow : DataViewRow
     {
         if (!_active[column.Index] || !_mapper.IsAdded(column))
         {
-            return _mapper.PassingGetter<TValue>(_input, _active, column);
+            return _mapper.GetterOf<TValue>(_input, _active, column);
         }
 
-        Delegate getter = column.Index == _mapper.ScoreIndex ? (ValueGetter<VBuffer<float>>)GetScore : (ValueGetter<uint>)GetPredictedLabel;
+        Delegate getter = column.Index == _mapper.ScoreIndex ? (ValueGetter<VBuffer<float>>)GetScore
+            : column.Index == _mapper.LogitsIndex ? (ValueGetter<VBuffer<float>>)GetLogits
+            : (ValueGetter<uint>)GetPredictedLabel;
         return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
     }
 
@@ -69,9 +72,13 @@ internal sealed class ScoredRow : DataViewRow
     private void GetScore(ref VBuffer<float> value)
     {
         ScoreIfMoved();
-        var editor = VBufferEditor.Create(ref value, _scores.Length);
-        _scores.CopyTo(editor.Values);
-        value = editor.Commit();
+        VectorValue.Set(ref value, _scores);
+    }
+
+    private void GetLogits(ref VBuffer<float> value)
+    {
+        ScoreIfMoved();
+        VectorValue.Set(ref value, _logits);
     }
 
     private void GetPredictedLabel(ref uint value)
@@ -86,7 +93,7 @@ internal sealed class ScoredRow : DataViewRow
         {
             _batch.Clear();
             _batch.Add(_pixels!.Read());
-            _mapper.Scorer.Score(_batch, _scores);
+            _mapper.Scorer.Score(_batch, _scores, _logits);
             _scoredPosition = _input.Position;
         }
     }

@@ -26,7 +26,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private readonly ValueGetter<DataViewRowId> _idGetter;
     private readonly EvaluationLabelCheck? _labelCheck;
     private readonly ByteBatch _batch;
-    private readonly float[] _scores;
+    private readonly float[] _scores, _logits;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
     private ExceptionDispatchInfo? _failure;
@@ -45,6 +45,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _target = Math.Min(FirstBatchCount, capacity);
         _batch = new ByteBatch(mapper.Scorer.Shape, capacity);
         _scores = new float[capacity * mapper.Scorer.Labels.Count];
+        _logits = mapper.LogitsIndex >= 0 && _active[mapper.LogitsIndex] ? new float[_scores.Length] : [];
         _ids = new DataViewRowId[capacity];
         _batches = new long[capacity];
         _buffers = new ColumnBuffer?[mapper.InputSchema.Count];
@@ -111,6 +112,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
         }
 
         Delegate? getter = column.Index == _mapper.ScoreIndex ? (ValueGetter<VBuffer<float>>)GetScore
+            : column.Index == _mapper.LogitsIndex ? (ValueGetter<VBuffer<float>>)GetLogits
             : column.Index == _mapper.PredictedLabelIndex ? (ValueGetter<uint>)GetPredictedLabel
             : _buffers[column.Index]!.GetterOf<TValue>(Row);
         return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
@@ -154,7 +156,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _target = Math.Min(2 * _target, _batch.Capacity);
         if (_batch.Count > 0)
         {
-            _mapper.Scorer.Score(_batch, _scores);
+            _mapper.Scorer.Score(_batch, _scores, _logits);
         }
     }
 
@@ -175,15 +177,11 @@ internal sealed class ScoringCursor : DataViewRowCursor
         ? _current
         : throw new InvalidOperationException("The cursor stands on no row: MoveNext has not been called, or has returned false.");
 
-    private ReadOnlySpan<float> RowScores => _scores.AsSpan(Row() * _mapper.Scorer.Labels.Count, _mapper.Scorer.Labels.Count);
+    private ReadOnlySpan<float> RowOf(float[] values) => values.AsSpan(Row() * _mapper.Scorer.Labels.Count, _mapper.Scorer.Labels.Count);
 
-    private void GetScore(ref VBuffer<float> value)
-    {
-        var scores = RowScores;
-        var editor = VBufferEditor.Create(ref value, scores.Length);
-        scores.CopyTo(editor.Values);
-        value = editor.Commit();
-    }
+    private void GetScore(ref VBuffer<float> value) => VectorValue.Set(ref value, RowOf(_scores));
 
-    private void GetPredictedLabel(ref uint value) => value = (uint)LogSoftmax.IndexOfLargest(RowScores) + 1;
+    private void GetLogits(ref VBuffer<float> value) => VectorValue.Set(ref value, RowOf(_logits));
+
+    private void GetPredictedLabel(ref uint value) => value = (uint)LogSoftmax.IndexOfLargest(RowOf(_scores)) + 1;
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace MLNet.RandomPruning.Rows;
 
-/// <summary>A cursor that computes nothing: the input's rows as they are, with added columns that have one value for all rows.</summary>
-internal sealed class PassingCursor(ColumnAddingMapper mapper, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> columns) : DataViewRowCursor
+/// <summary>The input's rows as they are, with added columns whose values are worked out when they are asked for. Owns the input cursor.</summary>
+internal sealed class MappedCursor(ColumnAddingMapper mapper, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> columns) : DataViewRowCursor
 {
     private readonly bool[] _active = mapper.ActiveFlags(columns);
     private bool _disposed;
@@ -21,7 +21,7 @@ internal sealed class PassingCursor(ColumnAddingMapper mapper, DataViewRowCursor
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => mapper.PassingGetter<TValue>(source, _active, column);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => mapper.GetterOf<TValue>(source, _active, column);
 
     protected override void Dispose(bool disposing)
     {

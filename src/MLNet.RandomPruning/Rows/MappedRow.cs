@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace MLNet.RandomPruning.Rows;
 
-/// <summary>A row as it is, with added columns that have one value for all rows. Owns the input row.</summary>
-internal sealed class PassingRow(ColumnAddingMapper mapper, DataViewRow input, IEnumerable<DataViewSchema.Column> columns) : DataViewRow
+/// <summary>A row as it is, with added columns whose values are worked out when they are asked for. Owns the input row.</summary>
+internal sealed class MappedRow(ColumnAddingMapper mapper, DataViewRow input, IEnumerable<DataViewSchema.Column> columns) : DataViewRow
 {
     private readonly bool[] _active = mapper.ActiveFlags(columns);
     private bool _disposed;
@@ -19,7 +19,7 @@ internal sealed class PassingRow(ColumnAddingMapper mapper, DataViewRow input, I
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => mapper.PassingGetter<TValue>(input, _active, column);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => mapper.GetterOf<TValue>(input, _active, column);
 
     protected override void Dispose(bool disposing)
     {
