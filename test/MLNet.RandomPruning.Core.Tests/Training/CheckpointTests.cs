@@ -318,7 +318,7 @@ public class CheckpointTests
     private static TrainingResult Resume(string path, bool validate, out int steps, TrainingRecipe? recipe = null)
     {
         using var engine = new PooledPixelEngine(Initial(seed: 99));
-        var result = Loop(path, validate, recipe: recipe, resume: true).Run(engine, Initial(seed: 99));
+        var result = Loop(path, validate, recipe: recipe, resume: true).Run(engine, Initial());
         steps = engine.Steps;
         return result;
     }

@@ -70,11 +70,10 @@ public class MaskCheckpointTests
             {
             }
 
-            // Other first weights, which must not matter.
+            // The engine holds other weights, which must not matter.
             var updates = new List<MaskUpdate>();
-            using var other = new PooledPixelEngine(initial);
-            var otherInitial = new NetworkState(initial.Mask);
-            var resumed = Loop(path, null, updates, resume: true).Run(other, otherInitial);
+            using var other = new PooledPixelEngine(new NetworkState(initial.Mask));
+            var resumed = Loop(path, null, updates, resume: true).Run(other, initial);
             AssertSame(straight, resumed);
             int kept = (requested + 1) % 6 == 0 ? requested + 1 : requested;
             CollectionAssert.AreEqual(straightUpdates.Where(update => update.Step >= kept).ToArray(), updates);
