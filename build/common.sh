@@ -38,3 +38,26 @@ find_dotnet() {
     answer="$(dotnet --version 2>&1)" || fail "dotnet does not offer the SDK that global.json names. It said:
 $answer"
 }
+
+# Installs packages of Debian's kind: at once as root, by sudo where it asks for nothing. Returns 2 where this machine has no
+# apt-get, 3 where the user may not, 1 where apt-get failed, whose words are then in the log.
+install_packages() { # log, packages...
+    local log="$1" become=()
+    shift
+    command -v apt-get >/dev/null || return 2
+    if [[ "$(id -u)" != 0 ]]; then
+        command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 3
+        become=(sudo -n)
+    fi
+    install() {
+        ${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" </dev/null
+    }
+    printf '%s: installing %s ...\n' "$(basename "$0" .sh)" "$*"
+    # The package lists of a fresh machine are empty or old: read them anew only when needed.
+    if install "$@" >"$log" 2>&1 || { ${become[@]+"${become[@]}"} apt-get update </dev/null >>"$log" 2>&1 && install "$@" >>"$log" 2>&1; }; then
+        rm -f "$log"
+        return 0
+    fi
+    tail -n 5 "$log" >&2
+    return 1
+}

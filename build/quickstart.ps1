@@ -18,7 +18,7 @@ if ($args.Count -gt 0) {
     Stop-Script "unknown option '$($args[0])'." 2
 }
 
-& (Join-Path $PSScriptRoot 'setup.ps1')
+& (Join-Path $PSScriptRoot 'setup.ps1') --no-report
 if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 Find-Dotnet
 $cifar = Join-Path (Split-Path -Parent $Root) 'shared/data/cifar-10-batches-bin'

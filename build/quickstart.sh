@@ -23,7 +23,7 @@ case "${1-}" in
         ;;
 esac
 
-bash build/setup.sh
+bash build/setup.sh --no-report
 find_dotnet
 if [[ -z "${CIFAR10_DIR:-}" && -d ../shared/data/cifar-10-batches-bin ]]; then
     export CIFAR10_DIR="$root/../shared/data/cifar-10-batches-bin"

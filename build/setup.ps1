@@ -6,18 +6,20 @@ if (Test-Unix) {
 }
 
 $usage = @'
-Usage: build\setup.ps1 [--packages | --standins | --ask-again]
+Usage: build\setup.ps1 [--packages | --standins | --ask-again] [--no-report]
 
 Chooses where Microsoft.ML comes from, and writes the choice to build/Packages.props:
   packages   the NuGet packages
   standins   the projects in build/standins, for feeds that do not carry the packages
 
 With no option an earlier choice is kept; where there is none, the package feed is asked once whether it can restore
-Microsoft.ML. Nothing is asked twice, so this can be run again at any time.
+Microsoft.ML. Nothing is asked twice, so this can be run again at any time. Node.js with npm, if it is there, fetches
+the chart libraries of randprune's report page when the tool is built.
 
   --packages    choose packages, without asking
   --standins    choose standins, without asking
   --ask-again   forget the earlier choice and ask the feed
+  --no-report   say nothing of npm, which randprune's report page needs
   -h, --help    this text
 '@
 $props = Join-Path $PSScriptRoot 'Packages.props'
@@ -102,6 +104,7 @@ $references
 
 $force = ''
 $again = $false
+$report = $true
 foreach ($argument in $args) {
     switch -CaseSensitive ($argument) {
         { $_ -in '--packages', '--standins' } {
@@ -110,6 +113,7 @@ foreach ($argument in $args) {
             $force = $named
         }
         '--ask-again' { $again = $true }
+        '--no-report' { $report = $false }
         { $_ -in '-h', '--help' } { Write-Output $usage; exit 0 }
         default { [Console]::Error.WriteLine($usage); Stop-Script "unknown option '$argument'." 2 }
     }
@@ -136,6 +140,9 @@ else { Write-Line "standins: Microsoft.ML comes from build/standins; $why." }
 if ($choice -ne $earlier) {
     Save-Choice $choice
     Write-Line 'wrote build/Packages.props'
+}
+if ($report -and -not (Get-Command npm -ErrorAction SilentlyContinue)) {
+    Write-Line 'npm is missing: randprune is built without its report page until you install Node.js with npm and build again.'
 }
 if ($choice -eq 'standins') {
     Write-Line "JPEG images need libjpeg-turbo's TurboJPEG library (turbojpeg.dll) where the loader finds it."

@@ -3,7 +3,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
     cat <<'TEXT'
-Usage: bash build/setup.sh [--packages | --standins | --ask-again]
+Usage: bash build/setup.sh [--packages | --standins | --ask-again] [--no-report]
 
 Chooses where Microsoft.ML and TorchSharp come from, and writes the choice to build/Packages.props:
   packages   the NuGet packages
@@ -11,11 +11,13 @@ Chooses where Microsoft.ML and TorchSharp come from, and writes the choice to bu
              provided where that is possible (TORCH_ROOT names a libtorch other than the system's)
 
 With no option an earlier choice is kept; where there is none, the package feed is asked once whether it can restore
-Microsoft.ML. Nothing is asked twice, so this can be run again at any time.
+Microsoft.ML. Nothing is asked twice, so this can be run again at any time. Node.js with npm, which fetches the chart
+libraries of randprune's report page, is installed where that is possible.
 
   --packages    choose packages, without asking
   --standins    choose standins, without asking
   --ask-again   forget the earlier choice and ask the feed
+  --no-report   do not provide npm: randprune is then built without its report page
   -h, --help    this text
 TEXT
 }
@@ -112,41 +114,42 @@ provide_libturbojpeg() {
         return
     }
     if has_library libturbojpeg.so.0; then return; fi
-    local package=libturbojpeg0 become=()
-    if ! command -v apt-get >/dev/null; then
-        say "libturbojpeg.so.0 is missing: JPEG images cannot be read until you install libjpeg-turbo's TurboJPEG library with this system's package manager." >&2
-        return
-    fi
+    local package=libturbojpeg0 log=build/obj/apt.log
     # Ubuntu has the same library in a package of another name.
     if grep -qi '^ID=ubuntu' /etc/os-release 2>/dev/null; then package=libturbojpeg; fi
-    if [[ "$(id -u)" != 0 ]]; then
-        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-            become=(sudo -n)
-        else
-            say "$package is missing: JPEG images cannot be read until you run
-    sudo apt-get install $package" >&2
-            return
-        fi
+    provide "$package" "$log" "JPEG images cannot be read" \
+        "libturbojpeg.so.0 is missing: JPEG images cannot be read until you install libjpeg-turbo's TurboJPEG library with this system's package manager." "$package"
+}
+
+# Installs packages, and says what cannot be done without them where that is not possible; ends nothing.
+provide() { # what is missing, log, what cannot be done, words where there is no apt-get, packages...
+    local missing="$1" log="$2" without="$3" elsewhere="$4" code=0
+    shift 4
+    install_packages "$log" "$@" || code=$?
+    case "$code" in
+        0) say "installed $*" ;;
+        2) say "$elsewhere" >&2 ;;
+        3) say "$missing is missing: $without until you run
+    sudo apt-get install $*" >&2 ;;
+        *) say "could not install $* (all of apt-get's words: $log): $without until it is there." >&2 ;;
+    esac
+}
+
+# The report page of randprune holds chart libraries, which npm fetches when the tool is built.
+provide_npm() {
+    if command -v npm >/dev/null && command -v node >/dev/null; then return; fi
+    local elsewhere="npm is missing: randprune is built without its report page until you install Node.js with npm and build again."
+    if [[ "$(uname -s)" != Linux ]]; then
+        say "$elsewhere" >&2
+        return
     fi
-    say "installing $package, which JPEG images need ..."
-    local log=build/obj/apt.log
-    install() {
-        ${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" </dev/null
-    }
-    # The package lists of a fresh machine are empty or old: read them anew only when needed.
-    if install >"$log" 2>&1 || { ${become[@]+"${become[@]}"} apt-get update </dev/null >>"$log" 2>&1 && install >>"$log" 2>&1; }; then
-        rm -f "$log"
-        say "installed $package"
-    else
-        tail -n 5 "$log" >&2
-        say "could not install $package (all of apt-get's words: $log): JPEG images cannot be read until it is there." >&2
-    fi
+    provide npm build/obj/npm.log "randprune is built without its report page" "$elsewhere" nodejs npm
 }
 
 # The stand-in of TorchSharp runs on the system's libtorch, by way of a shim that is built here. Without it everything but
 # the TorchSharp engine works, so nothing that goes wrong here ends the set-up.
 provide_libtorch() {
-    local sources=build/standins/TorchSharp/native target=build/obj/TorchSharp log=build/obj/libtorch.log become=()
+    local sources=build/standins/TorchSharp/native target=build/obj/TorchSharp log=build/obj/libtorch.log
     local library="$target/libTorchSharpStandin.so" missing=() failed
     # Only Linux has a libtorch among its packages that can be counted on.
     [[ -f "$sources/CMakeLists.txt" && "$(uname -s)" == Linux ]] || return 0
@@ -158,28 +161,25 @@ provide_libtorch() {
     command -v c++ >/dev/null || missing+=(g++)
     command -v make >/dev/null || missing+=(make)
     if ((${#missing[@]} > 0)); then
-        if ! command -v apt-get >/dev/null; then
-            without "it needs libtorch with its headers, CMake and a C++ compiler. Install them with this system's package manager, then run build/setup.sh again."
-            return
-        fi
-        if [[ "$(id -u)" != 0 ]]; then
-            if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+        local code=0
+        install_packages "$log" "${missing[@]}" || code=$?
+        case "$code" in
+            0) ;;
+            2)
+                without "it needs libtorch with its headers, CMake and a C++ compiler. Install them with this system's package manager, then run build/setup.sh again."
+                return
+                ;;
+            3)
                 without "run
     sudo apt-get install ${missing[*]}
 and then build/setup.sh again."
                 return
-            fi
-            become=(sudo -n)
-        fi
-        say "installing ${missing[*]}, which the TorchSharp engine needs ..."
-        install_libtorch() {
-            ${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null
-        }
-        if ! install_libtorch >"$log" 2>&1 && ! { ${become[@]+"${become[@]}"} apt-get update </dev/null >>"$log" 2>&1 && install_libtorch >>"$log" 2>&1; }; then
-            tail -n 5 "$log" >&2
-            without "could not install ${missing[*]} (all of apt-get's words: $log)."
-            return
-        fi
+                ;;
+            *)
+                without "could not install ${missing[*]} (all of apt-get's words: $log)."
+                return
+                ;;
+        esac
     fi
 
     say "building the TorchSharp stand-in's native library (about a minute) ..."
@@ -194,7 +194,7 @@ and then build/setup.sh again."
     say "built $library"
 }
 
-choice= why= force= again=
+choice= why= force= again= report=yes
 for argument in "$@"; do
     case "$argument" in
         --packages | --standins)
@@ -202,6 +202,7 @@ for argument in "$@"; do
             force="${argument#--}"
             ;;
         --ask-again) again=yes ;;
+        --no-report) report= ;;
         -h | --help)
             usage
             exit 0
@@ -233,6 +234,7 @@ if [[ "$choice" != "$earlier" ]]; then
     write_choice "$choice"
     say "wrote $props"
 fi
+if [[ -n "$report" ]]; then provide_npm; fi
 if [[ "$choice" == standins ]]; then
     provide_libturbojpeg
     provide_libtorch

@@ -53,7 +53,21 @@ finish() {
 }
 trap finish EXIT
 
+# Tests look at the report page in Chromium, and are skipped where there is none.
+provide_chromium() {
+    local name code=0
+    for name in chromium chromium-browser google-chrome chrome; do
+        if command -v "$name" >/dev/null; then return; fi
+    done
+    # Ubuntu's package of this name is a snap, which a plain machine cannot run.
+    if [[ "$(uname -s)" != Linux ]] || grep -qi '^ID=ubuntu' /etc/os-release 2>/dev/null; then return; fi
+    mkdir -p build/obj
+    install_packages build/obj/chromium.log chromium || code=$?
+    if ((code != 0)); then echo "test: there is no chromium, so the tests that look at the report page are skipped."; fi
+}
+
 bash build/setup.sh
+provide_chromium
 find_dotnet
 echo "test: building the solution ..."
 dotnet build -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so no test ran."

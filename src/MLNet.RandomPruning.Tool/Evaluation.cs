@@ -15,6 +15,9 @@ internal static class Evaluation
         mlContext.MulticlassClassification.Evaluate(
             model.Transform(Named(mlContext, images, model)), labelColumnName: model.LabelColumnName, topKPredictionCount: Math.Min(LargestK, model.Model.Network.ClassCount));
 
+    /// <summary>The number of images that were evaluated.</summary>
+    public static long CountOf(MulticlassClassificationMetrics metrics) => (long)metrics.ConfusionMatrix.Counts.Sum(row => row.Sum());
+
     /// <summary>Images under the column names of a model, which may have been trained under others than those of the loaded images.</summary>
     public static IDataView Named(MLContext mlContext, IDataView images, RandomPrunedResNetTransformer model) =>
         Named(mlContext, Named(mlContext, images, FeaturesColumn, model.FeatureColumnName), LabelColumn, model.LabelColumnName);

@@ -68,6 +68,12 @@ internal sealed class Images(MLContext mlContext, string path)
         ? mlContext.Data.LoadFromGeneratedImages(GeneratedTestImages, firstIndex: FirstGeneratedTestImage)
         : mlContext.Data.LoadFromCifarBinary(path, CifarSplit.Test);
 
+    /// <summary>The images of one part, without a data view around them.</summary>
+    /// <param name="split">Which of them; a single file is read whatever it holds.</param>
+    public ImageSet Set(CifarSplit split) => split == CifarSplit.Train
+        ? TrainingSet(subset: null)
+        : IsGenerated ? GeneratedImages.Create(GeneratedTestImages, firstIndex: FirstGeneratedTestImage) : CifarFiles.Load(path, CifarSplit.Test);
+
     /// <summary>How pixels become input: the usual figures for CIFAR, an estimate from the first images for generated ones.</summary>
     public PixelNormalization Normalization(IDataView images) => Normalization(IsCifar100(images));
 

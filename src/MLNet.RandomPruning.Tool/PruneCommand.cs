@@ -75,7 +75,7 @@ internal sealed class PruneCommand : ToolCommand
             TestLossPruned = testedPruned?.LogLoss,
             TestAccuracy = tested?.MicroAccuracy,
             TestLoss = tested?.LogLoss,
-            TestImages = testedBefore is null ? 0 : EvaluateResult.CountOf(testedBefore),
+            TestImages = testedBefore is null ? 0 : Evaluation.CountOf(testedBefore),
             FineTuning = trained is null ? null : new FineTuningResult(
                 trained.Engine, settings.Trainer.NumberOfThreads!.Value, data!.TrainCount, data.ValidationCount, [.. trained.Epochs.Select(EpochResult.Of)], trained.Cancelled),
             ModelPath = saved.Path,

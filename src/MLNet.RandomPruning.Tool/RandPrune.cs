@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.Tool.Evaluating;
 
 namespace MLNet.RandomPruning.Tool;
 

@@ -77,7 +77,7 @@ internal sealed class TrainCommand : ToolCommand
             Cancelled = trained.Cancelled,
             TestAccuracy = test?.MicroAccuracy,
             TestLoss = test?.LogLoss,
-            TestImages = test is null ? 0 : EvaluateResult.CountOf(test),
+            TestImages = test is null ? 0 : Evaluation.CountOf(test),
             Kept = report.Kept,
             Parameters = report.Parameters,
             Density = isStatic ? null : trained.Model.Model.Mask.Density,

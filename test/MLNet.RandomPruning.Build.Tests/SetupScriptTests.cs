@@ -195,6 +195,33 @@ public class SetupScriptTests
         Assert.Contains("sudo apt-get install libtorch-dev", outcome.Errors);
     }
 
+    [TestMethod]
+    [DataRow("0", "setup: installed nodejs npm")]
+    [DataRow("1000", "sudo apt-get install nodejs npm")]
+    public void NpmIsProvidedForTheReportPage(string user, string says)
+    {
+        using Workspace workspace = Workspace.WithBuildFiles();
+        // Only what the script needs is on the PATH, and npm is not.
+        Directory.CreateDirectory(workspace["programs"]);
+        foreach (string program in new[] { "bash", "env", "dirname", "basename", "cat", "chmod", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "tail", "uname" })
+        {
+            string path = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).First(File.Exists);
+            File.CreateSymbolicLink(workspace[$"programs/{program}"], path);
+        }
+
+        workspace.Fake("uname", "echo Linux");
+        workspace.Fake("id", $"echo {user}");
+        workspace.Fake("sudo", "exit 1");
+        workspace.Fake("apt-get", $"""echo "$*" >>"{workspace["log"]}" """);
+        workspace.Set("PATH", workspace["fakes"] + Path.PathSeparator + workspace["programs"]);
+        Assert.AreEqual(0, workspace.Run(workspace["programs/bash"], "build/setup.sh", "--packages", "--no-report").Code);
+        Assert.IsFalse(File.Exists(workspace["log"]));
+        Outcome outcome = workspace.Run(workspace["programs/bash"], "build/setup.sh", "--packages");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains(says, outcome.All);
+        Assert.AreEqual(user == "0", File.Exists(workspace["log"]));
+    }
+
     private static Workspace CopyWithShim(string? library)
     {
         Workspace workspace = Copy();
@@ -210,6 +237,8 @@ public class SetupScriptTests
     private static Workspace Copy(bool library = true)
     {
         Workspace workspace = Workspace.WithBuildFiles();
+        workspace.Fake("npm", "exit 0");
+        workspace.Fake("node", "exit 0");
         workspace.Fake("ldconfig", library ? "echo 'libturbojpeg.so.0 (libc6,x86-64)'; echo libicuuc.so.72" : "true");
         return workspace;
     }

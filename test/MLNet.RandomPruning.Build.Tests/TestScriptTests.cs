@@ -158,6 +158,11 @@ public class TestScriptTests
         }
         workspace.Write(root + "build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n</PropertyGroup></Project>");
         File.WriteAllText(workspace["says"], says);
+        foreach (string there in new[] { "npm", "node", "chromium" })
+        {
+            workspace.Fake(there, "exit 0");
+        }
+
         workspace.Fake("dotnet", $"""
             echo "$* cifar=$CIFAR10_DIR" >>"{workspace["calls"]}"
             case "$1" in

@@ -85,6 +85,14 @@ public class UsageTests
     [DataRow("--ratio SNIP takes images; name them with --data", "prune --model a --sparsity 0.5 --ratio snip")]
     [DataRow("--no-test takes images", "prune --model a --sparsity 0.5 --no-test")]
     [DataRow("--subset is about training images, of which none are used", "prune --model a --sparsity 0.5 --data generated --subset 5")]
+    [DataRow("--bins", "evaluate --model a --data generated --bins 0")]
+    [DataRow("from 2 to 1000000", "evaluate --model a --data generated --bootstrap 1")]
+    [DataRow("Attacks are fgsm", "evaluate --model a --data generated --attack warp:3")]
+    [DataRow("goes from 0 to 1", "evaluate --model a --data generated --attack fgsm:9/8")]
+    [DataRow("--report and --model are both", "evaluate --model a --data generated --report ./a")]
+    [DataRow("--attack-images is given, but does nothing without --attack", "evaluate --model a --data generated --attack-images 3")]
+    [DataRow("--resize is given, but does nothing without --ood", "evaluate --model a --data generated --resize")]
+    [DataRow("--device is given, but does nothing without --engine torchsharp", "evaluate --model a --data generated --device cpu")]
     [DataRow("--wings", "prune --model a --sparsity 0.5 --wings 2")]
     public void RefusesACommandLine(string expected, string commandLine)
     {
@@ -98,7 +106,7 @@ public class UsageTests
     [DataRow("mask", "--network --ratio --sparsity --granularity --sampling --seed --data --mask --model --compare --out --json Overlap")]
     [DataRow("prune", "--model --ratio --sparsity --granularity --seed --data --epochs --lr --schedule --out --json cosine 0.01")]
     [DataRow("train", "--mask --mask-schedule --from --granularity Gradual(start=0,end=80,interval=100) SET RigL --data --epochs --batch --lr --schedule --sparsity --ratio --network --seed --threads --subset --out --checkpoint --resume --validation --json Ctrl+C 0.0005")]
-    [DataRow("evaluate", "--model --data --split --json")]
+    [DataRow("evaluate", "--model --data --split --ood --resize --attack --corruptions --attack-images --bins --bootstrap --seed --threads --engine --device --report --json pgd:8/255:10")]
     [DataRow("score", "--model --skip-bad --json FILES")]
     public void HelpsWithExamples(string command, string expected)
     {
