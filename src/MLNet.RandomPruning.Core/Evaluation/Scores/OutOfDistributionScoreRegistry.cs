@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNet.RandomPruning.Naming;
 
 namespace MLNet.RandomPruning.Evaluation.Scores;
 
@@ -19,19 +20,12 @@ internal static class OutOfDistributionScoreRegistry
 
     public static OutOfDistributionScore Find(string name)
     {
-        string head = name.Trim();
-        string? text = null;
-        if (head.EndsWith(')') && head.IndexOf('(') is int open and > 0)
-        {
-            text = head[(open + 1)..^1];
-            head = head[..open].TrimEnd();
-        }
-
+        var asked = RegistryName.Parse(name);
         foreach (var (known, create) in Entries)
         {
-            if (string.Equals(head, known, StringComparison.OrdinalIgnoreCase))
+            if (asked.Names(known))
             {
-                return create(text);
+                return create(asked.Settings);
             }
         }
 

@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Naming;
+
 namespace MLNet.RandomPruning.Pruning.Ratios;
 
 /// <summary>All layer-wise ratios by name. A new one is a class of its own and a line here.</summary>
@@ -25,19 +27,12 @@ internal static class LayerwiseRatioRegistry
 
     public static LayerwiseRatio Find(string name)
     {
-        string head = name.Trim();
-        string? text = null;
-        if (head.EndsWith(')') && head.IndexOf('(') is int open and > 0)
-        {
-            text = head[(open + 1)..^1];
-            head = head[..open].TrimEnd();
-        }
-
+        var asked = RegistryName.Parse(name);
         foreach (var (known, create) in Entries)
         {
-            if (string.Equals(head, known, StringComparison.OrdinalIgnoreCase))
+            if (asked.Names(known))
             {
-                return create(text);
+                return create(asked.Settings);
             }
         }
 

@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Naming;
+
 namespace MLNet.RandomPruning.Pruning.Schedules;
 
 /// <summary>All mask schedules by name. A new one is a class of its own and a line here.</summary>
@@ -22,19 +24,12 @@ internal static class MaskScheduleRegistry
 
     public static MaskSchedule Find(string name)
     {
-        string head = name.Trim();
-        string? text = null;
-        if (head.EndsWith(')') && head.IndexOf('(') is int open and > 0)
-        {
-            text = head[(open + 1)..^1];
-            head = head[..open].TrimEnd();
-        }
-
+        var asked = RegistryName.Parse(name);
         foreach (var (known, read) in Entries)
         {
-            if (string.Equals(head, known, StringComparison.OrdinalIgnoreCase))
+            if (asked.Names(known))
             {
-                return read(new ScheduleSettings(known, text));
+                return read(new ScheduleSettings(known, asked.Settings));
             }
         }
 
