@@ -180,13 +180,7 @@ public sealed class SparseEngineTests
             engine.TrainStep(batch, step);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 5; i++)
-        {
-            engine.TrainStep(batch, step);
-        }
-
-        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.AreEqual(0, Allocation.SteadyBytes(() => engine.TrainStep(batch, step)));
     }
 
     [TestMethod]
