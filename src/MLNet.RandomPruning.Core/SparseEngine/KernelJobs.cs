@@ -91,7 +91,7 @@ internal unsafe struct WeightGradientJob
     /// <summary>The shape of the gradient.</summary>
     public int Rows, Columns;
 
-    /// <summary>The taps.</summary>
+    /// <summary>The taps, with lists for the gradient.</summary>
     public TapLists Taps;
 
     /// <summary>Scratch: room for the sums of some output channels, 16 a tap, and how many taps it takes.</summary>
@@ -102,6 +102,9 @@ internal unsafe struct WeightGradientJob
 
     /// <summary>[place among the kept weights]: takes the result.</summary>
     public float* Result;
+
+    /// <summary>Whether the result is added to what stands there: the way to sum over bands of rows.</summary>
+    public bool Accumulate;
 }
 
 /// <summary>What <see cref="SparseKernels.Activate"/> computes: planes that are not padded, into a padded one.</summary>

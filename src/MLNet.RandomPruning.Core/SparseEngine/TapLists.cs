@@ -67,20 +67,11 @@ internal sealed unsafe class TapLists
     /// <summary>[tap]: its place among the layer's kept weights.</summary>
     public int[] Sources { get; }
 
-    /// <summary>The number of taps of the output channel that has most.</summary>
-    public int LargestCount => Enumerable.Range(0, Outputs).Max(output => Count(output, output));
+    /// <summary>How many sums the gradient of one output channel's weights takes at most.</summary>
+    public int LargestCount => Gradient?.LargestCount ?? 0;
 
-    /// <summary>The number of taps of some neighbouring output channels, over all groups.</summary>
-    public int Count(int firstOutput, int lastOutput)
-    {
-        int count = 0;
-        for (int group = 0; group < Groups; group++)
-        {
-            count += Starts[group * Outputs + lastOutput + 1] - Starts[group * Outputs + firstOutput];
-        }
-
-        return count;
-    }
+    /// <summary>The same taps for the gradient of the weights; null where nothing asks for it.</summary>
+    public GradientLists? Gradient { get; init; }
 
     /// <summary>Brings the values up to date with the layer's kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)
