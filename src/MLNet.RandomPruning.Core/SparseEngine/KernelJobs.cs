@@ -21,8 +21,13 @@ internal unsafe struct ConvolutionJob
     /// <summary>The shape of the output.</summary>
     public int Rows, Columns;
 
-    /// <summary>The lists: how many groups and output channels, where each list starts, where its taps look, and their values.</summary>
+    /// <summary>
+    /// The lists: how many groups and output channels, each list's channel, where it starts, where its taps look, and their values.
+    /// </summary>
     public int Groups, Outputs;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* Channels;
 
     /// <inheritdoc cref="Groups"/>
     public int* Starts;
@@ -51,6 +56,7 @@ internal unsafe struct ConvolutionJob
         this = default;
         Groups = taps.Groups;
         Outputs = taps.Outputs;
+        Channels = taps.Channels;
         Starts = taps.Starts;
         Offsets = taps.Offsets;
         Values = taps.Values;

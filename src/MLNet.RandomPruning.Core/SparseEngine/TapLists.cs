@@ -8,9 +8,13 @@ namespace MLNet.RandomPruning.SparseEngine;
 internal sealed unsafe class TapLists
 {
     // What a group may take of the first-level cache (32 or 48 KiB), next to outputs and the lists themselves.
-    private const int GroupBytes = 28 << 10;
+    private const int GroupBytes = 40 << 10;
 
-    private readonly PinnedArray<int> _starts, _offsets;
+    // A list loads and stores its tile of outputs; with fewer taps than this, that costs more than what the cache saves.
+    private const int TapsAtOnce = 16;
+
+
+    private readonly PinnedArray<int> _channels, _starts, _offsets;
     private readonly PinnedArray<float> _values;
 
     /// <summary>Sorts taps into lists.</summary>
@@ -21,31 +25,37 @@ internal sealed unsafe class TapLists
     public TapLists(IReadOnlyList<Tap> taps, int inputs, int outputs, int reach)
     {
         Outputs = outputs;
-        int channelsAtOnce = Math.Max(1, GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)));
+        int channelsAtOnce = Math.Max(
+            GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)),
+            (int)((long)TapsAtOnce * inputs * outputs / Math.Max(taps.Count, 1)));
+        channelsAtOnce = Math.Clamp(channelsAtOnce, 1, inputs);
         Groups = (inputs + channelsAtOnce - 1) / channelsAtOnce;
         int channelsPerGroup = (inputs + Groups - 1) / Groups;
         int ListOf(Tap tap) => tap.Input / channelsPerGroup * outputs + tap.Output;
+        var lists = Enumerable.Range(0, Groups * outputs).Select(_ => new List<Tap>()).ToArray();
+        foreach (var tap in taps)
+        {
+            lists[ListOf(tap)].Add(tap);
+        }
 
-        _starts = new PinnedArray<int>(Groups * outputs + 1);
+        // Within a group by length, so that the processor foresees where a list ends.
+        int[] order = [.. Enumerable.Range(0, lists.Length).OrderBy(list => list / outputs).ThenBy(list => lists[list].Count)];
+        _channels = new PinnedArray<int>(lists.Length);
+        _starts = new PinnedArray<int>(lists.Length + 1);
         _offsets = new PinnedArray<int>(taps.Count);
         _values = new PinnedArray<float>(taps.Count);
         Sources = new int[taps.Count];
-        foreach (var tap in taps)
+        int next = 0;
+        for (int place = 0; place < lists.Length; place++)
         {
-            _starts.Array[ListOf(tap) + 1]++;
-        }
+            _channels.Array[place] = order[place] % outputs;
+            foreach (var tap in lists[order[place]])
+            {
+                _offsets.Array[next] = tap.Offset;
+                Sources[next++] = tap.Source;
+            }
 
-        for (int list = 0; list < Groups * outputs; list++)
-        {
-            _starts.Array[list + 1] += _starts.Array[list];
-        }
-
-        int[] next = _starts.Array.AsSpan(0, Groups * outputs).ToArray();
-        foreach (var tap in taps)
-        {
-            int place = next[ListOf(tap)]++;
-            _offsets.Array[place] = tap.Offset;
-            Sources[place] = tap.Source;
+            _starts.Array[place + 1] = next;
         }
     }
 
@@ -55,7 +65,10 @@ internal sealed unsafe class TapLists
     /// <summary>The number of output channels.</summary>
     public int Outputs { get; }
 
-    /// <summary>[group · outputs + output]: the first tap of a list; one more than there are lists.</summary>
+    /// <summary>[list]: its output channel. The lists of a group, one an output channel, stand together, shortest first.</summary>
+    public int* Channels => _channels.Pointer;
+
+    /// <summary>[list]: its first tap; one more than there are lists.</summary>
     public int* Starts => _starts.Pointer;
 
     /// <summary>[tap]: where it looks, in floats from the padded planes' first.</summary>
