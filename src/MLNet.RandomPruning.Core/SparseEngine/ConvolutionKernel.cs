@@ -76,10 +76,21 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         where TStride : IStride
         where TPixel : IStride
     {
+        if (job.Quads > 0)
+        {
+            DenseTile<TStride, TPixel>(job, input, output, rows, columns);
+        }
+
         int lists = job.Groups * job.Outputs;
         for (int list = 0; list < lists; list++)
         {
             float* target = output + job.Channels[list] * job.OutputPlane;
+
+            // Four channels at a time have been done already.
+            if (job.Channels[list] < job.Quads * DenseTaps.Channels)
+            {
+                continue;
+            }
 
             // A list without taps has something to do only when it is its channel's first or last.
             if (job.Starts[list] != job.Starts[list + 1] || list < job.Outputs || list + job.Outputs >= lists)

@@ -38,6 +38,18 @@ internal unsafe struct ConvolutionJob
     /// <inheritdoc cref="Groups"/>
     public float* Values;
 
+    /// <summary>The same lists, four output channels at a time; the number of fours is zero where there are none.</summary>
+    public int Quads;
+
+    /// <inheritdoc cref="Quads"/>
+    public int* QuadStarts;
+
+    /// <inheritdoc cref="Quads"/>
+    public int* QuadOffsets;
+
+    /// <inheritdoc cref="Quads"/>
+    public float* QuadValues;
+
     /// <summary>[output channel]: added to every pixel; or null.</summary>
     public float* Biases;
 
@@ -60,6 +72,14 @@ internal unsafe struct ConvolutionJob
         Starts = taps.Starts;
         Offsets = taps.Offsets;
         Values = taps.Values;
+        if (taps.Dense is { } dense)
+        {
+            Quads = dense.Quads;
+            QuadStarts = dense.Starts;
+            QuadOffsets = dense.Offsets;
+            QuadValues = dense.Values;
+        }
+
         Stride = 1;
     }
 

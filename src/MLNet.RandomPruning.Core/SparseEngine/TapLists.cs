@@ -13,7 +13,6 @@ internal sealed unsafe class TapLists
     // A list loads and stores its tile of outputs; with fewer taps than this, that costs more than what the cache saves.
     private const int TapsAtOnce = 16;
 
-
     private readonly PinnedArray<int> _channels, _starts, _offsets;
     private readonly PinnedArray<float> _values;
 
@@ -37,6 +36,8 @@ internal sealed unsafe class TapLists
         {
             lists[ListOf(tap)].Add(tap);
         }
+
+        Dense = DenseTaps.Of(lists, outputs);
 
         // Within a group by length, so that the processor foresees where a list ends.
         int[] order = [.. Enumerable.Range(0, lists.Length).OrderBy(list => list / outputs).ThenBy(list => lists[list].Count)];
@@ -80,6 +81,9 @@ internal sealed unsafe class TapLists
     /// <summary>[tap]: its place among the layer's kept weights.</summary>
     public int[] Sources { get; }
 
+    /// <summary>The same taps, 4 output channels at a time, where nearly all weights are kept; otherwise null.</summary>
+    public DenseTaps? Dense { get; }
+
     /// <summary>How many sums the gradient of one output channel's weights takes at most.</summary>
     public int LargestCount => Gradient?.LargestCount ?? 0;
 
@@ -94,6 +98,8 @@ internal sealed unsafe class TapLists
         {
             values[tap] = weights[Sources[tap]];
         }
+
+        Dense?.Update(weights);
     }
 }
 
