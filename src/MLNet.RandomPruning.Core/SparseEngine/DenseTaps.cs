@@ -11,7 +11,7 @@ internal sealed unsafe class DenseTaps
     public const int Channels = 4;
 
     // The share of kept weights from which on it is faster; measured.
-    private const double WorthFrom = 0.65;
+    private const double WorthFrom = 0.85;
 
     private const int Pruned = -1;
 

@@ -22,7 +22,8 @@ internal unsafe struct ConvolutionJob
     public int Rows, Columns;
 
     /// <summary>
-    /// The lists: how many groups and output channels, each list's channel, where it starts, where its taps look, and their values.
+    /// The lists: how many groups and output channels, each list's channel, where it and its pairs and lone taps start, where
+    /// its taps look, and their values.
     /// </summary>
     public int Groups, Outputs;
 
@@ -31,6 +32,12 @@ internal unsafe struct ConvolutionJob
 
     /// <inheritdoc cref="Groups"/>
     public int* Starts;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* PairStarts;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* SingleStarts;
 
     /// <inheritdoc cref="Groups"/>
     public int* Offsets;
@@ -70,6 +77,8 @@ internal unsafe struct ConvolutionJob
         Outputs = taps.Outputs;
         Channels = taps.Channels;
         Starts = taps.Starts;
+        PairStarts = taps.PairStarts;
+        SingleStarts = taps.SingleStarts;
         Offsets = taps.Offsets;
         Values = taps.Values;
         if (taps.Dense is { } dense)

@@ -2,7 +2,7 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// Kept weights as a kernel walks along them. Each is a tap: where it looks in the padded input, and its value. Taps stand by
-/// group of input channels first, then by output channel, then by input channel: a group's part of a tile of pixels stays in
+/// group of input channels first, then by output channel: a group's part of a tile of pixels stays in
 /// the first-level cache while the taps of all output channels pass by.
 /// </summary>
 internal sealed unsafe class TapLists
@@ -13,7 +13,7 @@ internal sealed unsafe class TapLists
     // A list loads and stores its tile of outputs; with fewer taps than this, that costs more than what the cache saves.
     private const int TapsAtOnce = 16;
 
-    private readonly PinnedArray<int> _channels, _starts, _offsets;
+    private readonly PinnedArray<int> _channels, _starts, _pairStarts, _singleStarts, _offsets;
     private readonly PinnedArray<float> _values;
 
     /// <summary>Sorts taps into lists.</summary>
@@ -43,6 +43,8 @@ internal sealed unsafe class TapLists
         int[] order = [.. Enumerable.Range(0, lists.Length).OrderBy(list => list / outputs).ThenBy(list => lists[list].Count)];
         _channels = new PinnedArray<int>(lists.Length);
         _starts = new PinnedArray<int>(lists.Length + 1);
+        _pairStarts = new PinnedArray<int>(lists.Length);
+        _singleStarts = new PinnedArray<int>(lists.Length);
         _offsets = new PinnedArray<int>(taps.Count);
         _values = new PinnedArray<float>(taps.Count);
         Sources = new int[taps.Count];
@@ -50,7 +52,10 @@ internal sealed unsafe class TapLists
         for (int place = 0; place < lists.Length; place++)
         {
             _channels.Array[place] = order[place] % outputs;
-            foreach (var tap in lists[order[place]])
+            var runs = TapRuns.Of(lists[order[place]]);
+            _pairStarts.Array[place] = next + TapRuns.Triple * runs.Triples;
+            _singleStarts.Array[place] = _pairStarts.Array[place] + TapRuns.Pair * runs.Pairs;
+            foreach (var tap in runs.Taps)
             {
                 _offsets.Array[next] = tap.Offset;
                 Sources[next++] = tap.Source;
@@ -71,6 +76,15 @@ internal sealed unsafe class TapLists
 
     /// <summary>[list]: its first tap; one more than there are lists.</summary>
     public int* Starts => _starts.Pointer;
+
+    /// <summary>
+    /// [list]: its first tap that stands in a pair, and its first that stands alone. Before them are the taps that look at three
+    /// pixels side by side: they share what they load.
+    /// </summary>
+    public int* PairStarts => _pairStarts.Pointer;
+
+    /// <inheritdoc cref="PairStarts"/>
+    public int* SingleStarts => _singleStarts.Pointer;
 
     /// <summary>[tap]: where it looks, in floats from the padded planes' first.</summary>
     public int* Offsets => _offsets.Pointer;
