@@ -13,7 +13,7 @@ internal static class Visits
     public const int Batches = 6;
 
     /// <summary>The repetitions of scoring one image on a visit.</summary>
-    public const int Images = 60;
+    public const int Images = 30;
 
     /// <summary>So many times more often than a batch is one image scored.</summary>
     public const int ImagesPerBatch = 10;

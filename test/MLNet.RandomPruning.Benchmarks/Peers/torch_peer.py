@@ -23,7 +23,6 @@ CLASSES = 10
 IMAGES = 2048
 # Steps before the clock counts: oneDNN compiles its kernels and the allocator finds its sizes in the first ones.
 WARM_UP = 3
-LAYOUT_TRIALS = 4
 
 LAYOUTS = {"NCHW": torch.contiguous_format, "channels-last": torch.channels_last}
 
@@ -152,22 +151,12 @@ def hello(request):
 
 
 def train_prepare(request):
-    """Makes a training and warms it up; of several layouts, the one whose fastest step is the fastest stays."""
-    trials = {}
-    for layout in request["layouts"]:
-        training = Training(request["network"], request["batch"], request["density"], layout)
-        for _ in range(WARM_UP):
-            training.step()
-        trials[layout] = (training, [])
-    # In turns, so that what else the machine does hits both alike.
-    if len(trials) > 1:
-        for _ in range(LAYOUT_TRIALS):
-            for training, times in trials.values():
-                times.append(training.step()[0])
-    layout = min(trials, key=lambda name: min(trials[name][1], default=0))
-    training = trials[layout][0]
+    """Makes a training and warms it up."""
+    training = Training(request["network"], request["batch"], request["density"], request["layout"])
+    for _ in range(WARM_UP):
+        training.step()
     trainings[request["key"]] = training
-    return {"layout": layout, "parameters": training.parameters, "trials": {name: times for name, (_, times) in trials.items()}}
+    return {"parameters": training.parameters}
 
 
 def train_run(request):
