@@ -10,7 +10,7 @@ namespace MLNet.RandomPruning.Benchmarks;
 /// <summary>Measures memory, allocation, the model's file and the time to load it.</summary>
 internal sealed class LimitMeasurements(CompareSettings settings, TrainingComparison training, Action<string> progress, CancellationToken cancellationToken)
 {
-    private const int Threads = 2, WarmUpSteps = 5, AllocationSteps = 50, MemorySteps = 10;
+    private const int Threads = 2, WarmUpSteps = 5, AllocationSteps = 20, MemorySteps = 10;
     private const double MemorySparsity = 0.9, FileSparsity = 0.95;
 
     /// <summary>Measures everything.</summary>

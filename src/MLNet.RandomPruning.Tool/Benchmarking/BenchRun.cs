@@ -20,7 +20,7 @@ internal sealed record BenchSettings(
 internal sealed class BenchRun(BenchSettings settings, Action<string> progress, CancellationToken cancellationToken)
 {
     // Enough for the runtime to compile the hot code once more, with what it has seen.
-    private const int WarmUpSteps = 2, WarmUpBatches = 10, AllocationSteps = 10;
+    private const int WarmUpSteps = 2, WarmUpBatches = 10, AllocationSteps = 5;
 
     private readonly List<BenchModelRow> _models = [];
     private readonly List<Times> _times = [];
