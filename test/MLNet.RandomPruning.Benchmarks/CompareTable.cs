@@ -109,7 +109,7 @@ internal static class CompareTable
 
     private static string Ratio(double? value) => value is { } ratio ? ratio.ToString("F2", Text) : "-";
 
-    private static string Figure(double value) => value.ToString(value >= 1000 ? "N0" : value >= 10 ? "F1" : "0.###", Text);
+    private static string Figure(double value) => value.ToString(value >= 1000 ? "N0" : value >= 10 ? "F1" : "0.####", Text);
 
     private static string Marked(string text, bool? isMet) => isMet switch
     {

@@ -14,8 +14,7 @@ internal sealed class OnnxPeer : IDisposable
     public OnnxPeer(PeerPlaces places, CancellationToken cancellationToken)
     {
         _process = new PeerProcess("ONNX Runtime", places.Node, [places.Script("onnx_peer.mjs"), places.NodeFolder], new Dictionary<string, string>(), cancellationToken);
-        var versions = _process.Ask("hello");
-        Version = versions.GetProperty("onnxRuntime").GetString()!;
+        Version = _process.Greet().GetProperty("onnxRuntime").GetString()!;
     }
 
     /// <summary>The version of ONNX Runtime.</summary>

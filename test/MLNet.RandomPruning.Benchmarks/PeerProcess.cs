@@ -66,6 +66,20 @@ internal sealed class PeerProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Asks for versions, which is the first thing that a peer is asked; ends it where it does not answer.</summary>
+    public JsonElement Greet()
+    {
+        try
+        {
+            return Ask("hello");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Asks, and waits for the answer.</summary>
     /// <exception cref="PeerException">It answers with an error, not at all, or with what is no JSON.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

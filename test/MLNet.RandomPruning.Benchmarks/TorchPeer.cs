@@ -43,7 +43,7 @@ internal sealed class TorchPeer : IDisposable
         }
 
         _process = new PeerProcess("PyTorch", places.Python, [places.Script("torch_peer.py")], environment, cancellationToken);
-        Version = _process.Ask("hello").GetProperty("torch").GetString()!;
+        Version = _process.Greet().GetProperty("torch").GetString()!;
     }
 
     /// <summary>The version of PyTorch.</summary>

@@ -8,6 +8,7 @@ The number of threads is that of OMP_NUM_THREADS, which OpenMP and oneDNN read w
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -145,8 +146,17 @@ class Training:
 trainings = {}
 
 
+def version():
+    """PyTorch's version: that of Debian's package where it is from there, as it calls itself another one."""
+    if torch.__file__.startswith("/usr/lib/python3/"):
+        asked = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "python3-torch"], capture_output=True, text=True, check=False)
+        if asked.returncode == 0:
+            return asked.stdout.split("+")[0]
+    return torch.__version__
+
+
 def hello(request):
-    return {"torch": torch.__version__, "python": sys.version.split()[0], "threads": torch.get_num_threads(),
+    return {"torch": version(), "python": sys.version.split()[0], "threads": torch.get_num_threads(),
             "oneDNN": torch.backends.mkldnn.is_available()}
 
 
