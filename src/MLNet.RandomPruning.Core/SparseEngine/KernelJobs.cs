@@ -185,6 +185,9 @@ internal unsafe struct ActivationGradientJob
     /// <summary>The plane.</summary>
     public PlaneShape Shape;
 
-    /// <summary>Take 16 sums each: of the gradient, and of its products with the first and the second input.</summary>
-    public float* Sums, FirstProducts, SecondProducts;
+    /// <summary>Takes three times 16 sums: of the gradient, and of its products with the first and the second input.</summary>
+    public float* Sums;
+
+    /// <summary>Whether the sums go on from what stands there.</summary>
+    public bool GoOn;
 }
