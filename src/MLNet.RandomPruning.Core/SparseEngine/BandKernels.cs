@@ -2,7 +2,8 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// What a training step does to the rows of a band besides convolutions: it brings stored values into padded rows of floats that
-/// convolutions read, and back. Pixels are 16 values, one an image; rows without a border follow each other.
+/// convolutions read, and back. Pixels are 16 values, one an image; rows without a border follow each other. <c>ahead</c> is how many
+/// bytes it is to the stored rows that come next, to fetch them meanwhile.
 /// </summary>
 internal abstract unsafe class BandKernels
 {
@@ -37,7 +38,7 @@ internal abstract unsafe class BandKernels
     public abstract void Activate(in ActivationJob job);
 
     /// <summary>Rows of one plane of a stored activation back into its padded form.</summary>
-    public abstract void Restore(byte* stored, float* output, in PlaneShape shape);
+    public abstract void Restore(byte* stored, float* output, in PlaneShape shape, nint ahead);
 
     /// <summary>
     /// Stores the outputs of a convolution and measures what is stored: for each image Σ (value − c) and Σ (value − c)², where c is
@@ -60,7 +61,8 @@ internal abstract unsafe class BandKernels
     /// Gradient of batch-norm's input: out = mask·(a·gradient + k·(value − mean) + c), for rows of one plane; out is padded, the mask
     /// has one value an image.
     /// </summary>
-    public abstract void NormGradient(byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask);
+    public abstract void NormGradient(
+        byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask, nint ahead);
 
     /// <summary>Writes the same 16 values to every pixel of a plane.</summary>
     public abstract void Fill(float* output, int pixels, float* lanes);

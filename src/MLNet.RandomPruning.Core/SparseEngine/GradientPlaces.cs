@@ -10,9 +10,11 @@ internal static class GradientPlaces
 {
     /// <summary>One place an activation (but none the image), many of them shared.</summary>
     /// <param name="plan">The network.</param>
+    /// <param name="existing">A place that an activation's gradient may have although it was not made for it, or null.</param>
     /// <param name="make">Makes a place for activations of a shape.</param>
-    /// <param name="distinct">Each place once.</param>
-    public static TPlace[] Assign<TPlace>(SparsePlan plan, Func<ImageShape, TPlace> make, out IReadOnlyList<TPlace> distinct)
+    /// <param name="made">Each place that was made, once.</param>
+    public static TPlace[] Assign<TPlace>(
+        SparsePlan plan, Func<ActivationNode, TPlace?> existing, Func<ImageShape, TPlace> make, out IReadOnlyList<TPlace> made)
         where TPlace : class
     {
         var places = new TPlace[plan.Activations.Length];
@@ -22,27 +24,30 @@ internal static class GradientPlaces
         for (int index = plan.Activations.Length - 1; index > 0; index--)
         {
             var shape = plan.Activations[index].Shape;
-            int found = free.FindIndex(candidate => candidate.Shape == shape);
-            if (found < 0)
+            if (existing(plan.Activations[index]) is { } place)
             {
-                all.Add(places[index] = make(shape));
+                places[index] = place;
             }
-            else
+            else if (free.FindIndex(candidate => candidate.Shape == shape) is var found and >= 0)
             {
                 places[index] = free[found].Place;
                 free.RemoveAt(found);
             }
+            else
+            {
+                all.Add(places[index] = make(shape));
+            }
 
             for (int later = index + 1; later < places.Length; later++)
             {
-                if (lastReader[later] == index)
+                if (lastReader[later] == index && all.Contains(places[later]))
                 {
                     free.Add((plan.Activations[later].Shape, places[later]));
                 }
             }
         }
 
-        distinct = all;
+        made = all;
         return places;
     }
 

@@ -47,8 +47,8 @@ internal sealed unsafe partial class HessianPass : IDisposable
         _images = new BlockBuffer(plan.Activations[0].Padded, blocks);
         _stored = Store();
         _storedTangents = Store();
-        _gradients = GradientPlaces.Assign(plan, Room, out var gradientBuffers);
-        _gradientTangents = GradientPlaces.Assign(plan, Room, out var tangentBuffers);
+        _gradients = GradientPlaces.Assign(plan, _ => null, Room, out var gradientBuffers);
+        _gradientTangents = GradientPlaces.Assign(plan, _ => null, Room, out var tangentBuffers);
         _buffers = [_images, .. gradientBuffers, .. tangentBuffers, .. _stored.Concat(_storedTangents).OfType<BlockBuffer>()];
 
         BlockBuffer Room(ImageShape shape) => new(shape, blocks);

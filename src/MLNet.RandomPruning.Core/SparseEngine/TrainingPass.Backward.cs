@@ -2,7 +2,8 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 internal sealed unsafe partial class TrainingPass
 {
-    // [activation]: the gradient of the sum in front of the rectifier; several activations share a buffer.
+    // [activation]: the gradient of the sum in front of the rectifier; several share a place, and most have the place of outputs that
+    // are needed no more.
     private readonly StoredPlanes[] _gradients;
     private readonly IReadOnlyList<StoredPlanes> _gradientPlaces;
 
@@ -124,7 +125,7 @@ internal sealed unsafe partial class TrainingPass
         {
             _bands.NormGradient(
                 _gradients[reader.Output.Index].Row(block, channel, from), convolution.Outputs.Row(block, channel, from),
-                window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
+                window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer, convolution.Outputs.ChannelBytes);
         }
 
         return window.Pointer;
@@ -230,6 +231,7 @@ internal sealed unsafe partial class TrainingPass
             Second = second is null ? null : second.Outputs.Row(block, channel, row),
             SecondMean = second is null ? 0 : second.Norm.Mean[channel],
             Shape = rows,
+            Ahead = first.Outputs.ChannelBytes,
             Sums = scratch.GradientSums.Pointer + channel * BandKernels.GradientSumFloats,
             GoOn = goOn,
         });

@@ -54,7 +54,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, [.. _weightLayers.Select(layer => layer.Lists)], mask.Network.InputShape.Size))];
         _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
         _stored = [.. _plan.Activations.Select(activation => activation.ResidualUsers.Count > 0 ? new StoredPlanes(activation.Shape, blocks, bands.ValueBytes) : null)];
-        _gradients = GradientPlaces.Assign(_plan, shape => new StoredPlanes(shape, blocks, bands.ValueBytes), out _gradientPlaces);
+        _gradients = GradientPlaces.Assign(_plan, PlaceOfGradient, shape => new StoredPlanes(shape, blocks, bands.ValueBytes), out _gradientPlaces);
         _imageGradients = new BlockBuffer(_plan.Activations[0].Shape, blocks);
         _blockLoss = new double[blocks];
         _blockCorrect = new int[blocks];
@@ -148,6 +148,13 @@ internal sealed unsafe partial class TrainingPass : IDisposable
             disposable.Dispose();
         }
     }
+
+    /// <summary>
+    /// The gradient of an activation may take the place of the outputs of the convolution that reads it: when a band of it comes to be,
+    /// that band of the outputs has just been read for the last time, and is still in the cache.
+    /// </summary>
+    private StoredPlanes? PlaceOfGradient(ActivationNode activation) =>
+        activation.Readers is [var reader] && reader.Layer.OutputShape == activation.Shape ? _convolutions[reader.Index].Outputs : null;
 
     private Parameter[] GatherParameters() =>
     [

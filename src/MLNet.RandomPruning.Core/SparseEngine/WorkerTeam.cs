@@ -3,8 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
-/// Threads that stay alive from step to step and share out numbered items of work. Which thread takes an item is left to
-/// chance, so an item may write only what belongs to it; results then do not depend on the number of threads.
+/// Threads that stay alive from step to step and share out numbered items of work. Each has a share of its own, the same in every
+/// run with as many items, so that it finds in its core's cache what it left there; and it goes through its share in turn
+/// forwards and backwards, to begin with what it left last. Who is done early takes from the others' shares what they would come to
+/// last. Which thread takes an item is thus left to chance, so an item may write only what belongs to it; results then do not
+/// depend on the number of threads.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
@@ -16,8 +19,8 @@ internal sealed class WorkerTeam : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly ManualResetEventSlim _done = new(false, SpinsBeforeSleep);
     private Action<int, int>? _work;
-    private int _items;
-    private int _next;
+    private readonly Share[] _shares;
+    private bool _backwards;
     private int _running;
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
@@ -27,6 +30,7 @@ internal sealed class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
         _helpers = new Thread[size - 1];
+        _shares = [.. Enumerable.Range(0, size).Select(_ => new Share())];
         for (int helper = 0; helper < _helpers.Length; helper++)
         {
             int worker = helper + 1;
@@ -42,19 +46,23 @@ internal sealed class WorkerTeam : IDisposable
     public void Run(int items, Action<int, int> work)
     {
         int helpers = Math.Min(_helpers.Length, items - 1);
+        _backwards = !_backwards;
         if (helpers <= 0)
         {
             for (int item = 0; item < items; item++)
             {
-                work(item, 0);
+                work(_backwards ? items - 1 - item : item, 0);
             }
 
             return;
         }
 
         _work = work;
-        _items = items;
-        _next = 0;
+        for (int worker = 0; worker < _shares.Length; worker++)
+        {
+            _shares[worker].Set((int)((long)items * worker / _shares.Length), (int)((long)items * (worker + 1) / _shares.Length));
+        }
+
         _running = helpers;
         _failure = null;
         _done.Reset();
@@ -119,16 +127,54 @@ internal sealed class WorkerTeam : IDisposable
     {
         try
         {
-            int item;
-            while ((item = Interlocked.Increment(ref _next) - 1) < _items)
+            for (int other = 0; other < _shares.Length; other++)
             {
-                _work!(item, worker);
+                var share = _shares[(worker + other) % _shares.Length];
+                while (share.TryTake(last: _backwards ^ (other > 0), out int item))
+                {
+                    _work!(item, worker);
+                }
             }
         }
         catch (Exception exception)
         {
-            Volatile.Write(ref _next, _items);
+            foreach (var share in _shares)
+            {
+                share.Set(0, 0);
+            }
+
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
         }
+    }
+
+    /// <summary>Neighbouring items that are left, taken from either end by any number of threads.</summary>
+    private sealed class Share
+    {
+        // The first item in the lower half, the one behind the last in the upper, so that both change at once.
+        private long _ends;
+
+        public void Set(int first, int end) => Volatile.Write(ref _ends, Pack(first, end));
+
+        public bool TryTake(bool last, out int item)
+        {
+            while (true)
+            {
+                long ends = Volatile.Read(ref _ends);
+                int first = (int)ends, end = (int)(ends >> 32);
+                if (first >= end)
+                {
+                    item = -1;
+                    return false;
+                }
+
+                item = last ? end - 1 : first;
+                if (Interlocked.CompareExchange(ref _ends, last ? Pack(first, end - 1) : Pack(first + 1, end), ends) == ends)
+                {
+                    return true;
+                }
+            }
+        }
+
+        private static long Pack(int first, int end) => ((long)end << 32) | (uint)first;
     }
 }
