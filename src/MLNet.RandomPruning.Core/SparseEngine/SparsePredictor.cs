@@ -21,6 +21,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     private readonly PinnedArray<float>[] _biases;
     private readonly SparseWeights _headLists;
     private readonly PinnedArray<float> _headBiases;
+    private readonly SingleImagePredictor? _single;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
 
     // What the team works on, when an engine lends one.
@@ -47,6 +48,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         _biases = [.. _plan.Activations.Select(activation => new PinnedArray<float>(activation.Shape.Channels))];
         _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
+        _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headLists.Forward, _headBiases);
         _teamWork = (block, _) =>
         {
             int first = block * SparseKernels.Lanes * _plan.Head.Outputs;
@@ -76,7 +78,11 @@ public sealed unsafe class SparsePredictor : IDisposable
         fixed (float* pinned = logits)
         {
             float* target = pinned;
-            if (numberOfThreads == 1 || blocks == 1)
+            if (_single is not null && batch.Count == 1)
+            {
+                _single.Predict(batch, 0, target);
+            }
+            else if (numberOfThreads == 1 || blocks == 1)
             {
                 for (int block = 0; block < blocks; block++)
                 {
@@ -143,6 +149,7 @@ public sealed unsafe class SparsePredictor : IDisposable
             }
 
             lists.Forward.Update(folded);
+            _single?.Update(node, folded);
         }
 
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
@@ -225,58 +232,24 @@ public sealed unsafe class SparsePredictor : IDisposable
         return work.Logits.Pointer;
     }
 
-    /// <summary>One thread's planes; activations of one layout share a place when their lifetimes do not overlap.</summary>
-    private sealed class Workspace : IDisposable
+    /// <summary>One thread's planes.</summary>
+    private sealed class Workspace(SparsePlan plan) : IDisposable
     {
-        private readonly AlignedBuffer[] _planes;
+        private readonly ActivationMemory _planes = new(plan, [.. plan.Activations.Select(activation => activation.Padded)]);
 
-        public Workspace(SparsePlan plan)
-        {
-            _planes = new AlignedBuffer[plan.Activations.Length];
-            var free = new List<(PaddedShape Shape, AlignedBuffer Buffer)>();
-            foreach (var activation in plan.Activations)
-            {
-                int place = free.FindIndex(candidate => candidate.Shape == activation.Padded);
-                if (place < 0)
-                {
-                    _planes[activation.Index] = new AlignedBuffer(activation.Padded.BlockFloats);
-                }
-                else
-                {
-                    _planes[activation.Index] = free[place].Buffer;
-                    free.RemoveAt(place);
-                }
+        public AlignedBuffer Features { get; } = new(plan.Head.FanIn * SparseKernels.Lanes);
 
-                foreach (var source in plan.Activations.Where(source => LastUser(source) == activation.Index))
-                {
-                    free.Add((source.Padded, _planes[source.Index]));
-                }
-            }
+        public AlignedBuffer Logits { get; } = new(plan.Head.Outputs * SparseKernels.Lanes);
 
-            Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
-            Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
-            Image = new float[plan.Network.InputShape.Size];
-        }
+        public float[] Image { get; } = new float[plan.Network.InputShape.Size];
 
-        public AlignedBuffer Features { get; }
-
-        public AlignedBuffer Logits { get; }
-
-        public float[] Image { get; }
-
-        public float* Planes(ActivationNode activation) => _planes[activation.Index].Pointer;
+        public float* Planes(ActivationNode activation) => _planes[activation];
 
         public void Dispose()
         {
-            foreach (var buffer in _planes.Distinct().Concat([Features, Logits]))
-            {
-                buffer.Dispose();
-            }
+            _planes.Dispose();
+            Features.Dispose();
+            Logits.Dispose();
         }
-
-        private static int LastUser(ActivationNode activation) =>
-            activation.Readers.Select(reader => reader.Output.Index)
-                .Concat(activation.ResidualUsers.Select(user => user.Index))
-                .DefaultIfEmpty(int.MaxValue).Max();
     }
 }
