@@ -91,7 +91,7 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         var node = activation.Convolutions[term];
         bool last = term == activation.Convolutions.Count - 1;
         var (input, output) = (_tiling.Tiles[node.Input.Index], _tiling.Tiles[activation.Index]);
-        _kernels.Convolve(new ConvolutionJob(_lists[node.Index])
+        _kernels.ConvolveTiles(new ConvolutionJob(_lists[node.Index])
         {
             Input = work.Planes[node.Input],
             InputRow = node.Layer.Stride * input.RowFloats,
@@ -152,8 +152,20 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
                 channel * input.PlaneFloats + (row + border) * input.RowFloats + (column + border) * SparseKernels.Lanes, source);
         }
 
-        int rows = Math.Min(2, output.Shape.Height), columns = Math.Min(8, output.Shape.Width);
-        return new TapLists(taps, layer.InputShape.Channels, layer.Outputs, ((rows - 1) * layer.Stride + size) * ((columns - 1) * layer.Stride + size));
+        return new TapLists(taps, layer.InputShape.Channels, layer.Outputs, Reach(layer, output.Shape, taps.Length));
+    }
+
+    /// <summary>
+    /// How many pixels of an input channel the taps of one tile of outputs count as when channels are put into groups that fit in the
+    /// first-level cache. Each further group loads and stores all sums once more, which short lists do not pay for: a
+    /// group should bring a list some taps.
+    /// </summary>
+    private static int Reach(ConvolutionLayer layer, ImageShape tile, int taps)
+    {
+        const int TapsForGroup = 6;
+        int Span(int outputs) => (outputs - 1) * layer.Stride + layer.KernelSize;
+        int reach = Span(Math.Min(2, tile.Height)) * Span(Math.Min(8, tile.Width));
+        return Math.Max(1, Math.Min(reach, TapLists.ReachOfGroups(layer.InputShape.Channels, Math.Max(1, taps / layer.Outputs / TapsForGroup))));
     }
 
     /// <summary>One thread's planes.</summary>

@@ -29,32 +29,33 @@ internal sealed unsafe class TileBorders
     /// <summary>Puts some planes in order.</summary>
     /// <param name="planes">The first plane.</param>
     /// <param name="count">How many planes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Update(float* planes, int count)
     {
-        for (int plane = 0; plane < count; plane++, planes += _planeFloats)
+        foreach (var pass in _outside)
         {
-            foreach (var pass in _outside)
-            {
-                Move(planes, pass);
-            }
+            Move(planes, count, pass);
+        }
 
-            foreach (var pass in _borders)
-            {
-                Move(planes, pass);
-            }
+        foreach (var pass in _borders)
+        {
+            Move(planes, count, pass);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Move(float* plane, in Pass pass)
+    // The planes are the inner loop: it is the longer one, and has no table to look into.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Move(float* planes, int count, in Pass pass)
     {
         var mask = Vector512.Load(pass.Mask.Pointer).AsSingle();
-        nint shift = pass.Shift;
-        int* target = pass.Targets.Pointer, source = pass.Sources.Pointer;
-        for (int i = pass.Targets.Array.Length; i > 0; i--, target++, source++)
+        nint plane = _planeFloats;
+        for (int i = 0; i < pass.Targets.Array.Length; i++)
         {
-            Vector512.Store(Vector512.Load(plane + *source + shift) & mask, plane + *target);
+            float* source = planes + pass.Sources.Pointer[i] + pass.Shift;
+            float* target = planes + pass.Targets.Pointer[i];
+            for (int left = count; left > 0; left--, source += plane, target += plane)
+            {
+                Vector512.Store(Vector512.Load(source) & mask, target);
+            }
         }
     }
 
