@@ -11,6 +11,9 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// </summary>
 internal sealed unsafe class SingleImagePredictor : IDisposable
 {
+    public static long MultiplicationsForThread = 2_000_000;
+    public static int ItemsPerThread = 1;
+
     private readonly SparsePlan _plan;
     private readonly ImageTiling _tiling;
     private readonly SparseKernels _kernels;
@@ -22,6 +25,8 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     private readonly TapLists _head;
     private readonly PinnedArray<float> _headBiases;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly long _multiplications;
+    private int _inFlight;
 
     private SingleImagePredictor(
         SparsePlan plan, ImageTiling tiling, NetworkMask mask, PixelNormalization normalization, SparseKernels kernels,
@@ -32,6 +37,16 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         _lists = [.. plan.Convolutions.Select(node => ListsOf(node, mask[node.Layer.Name], tiling))];
         _borders = [.. plan.Activations.Select(activation => new TileBorders(tiling, activation.Index, activation.Shape))];
         _pool = new PoolOrder(tiling, plan.Activations[^1]);
+        long all = 0, tiled = 0;
+        foreach (var node in plan.Convolutions)
+        {
+            int pixels = node.Layer.OutputShape.PlaneSize, count = mask[node.Layer.Name].KeptCount;
+            all += (long)node.Layer.WeightCount * pixels;
+            _multiplications += (long)count * pixels;
+            tiled += (long)count * tiling.Tiles[node.Output.Index].Shape.PlaneSize * SparseKernels.Lanes;
+        }
+
+        RelativeCost = (0.45 + 0.6 * _multiplications / all) * tiled / Math.Max(1, _multiplications);
     }
 
     /// <summary>Makes a predictor; null when the network's images cannot be cut into tiles.</summary>
@@ -50,29 +65,32 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     /// <summary>Takes in the weights of a convolution, batch-norm folded in. Not while others predict.</summary>
     public void Update(ConvolutionNode node, ReadOnlySpan<float> folded) => _lists[node.Index].Update(folded);
 
+    /// <summary>
+    /// What an image costs here, as a multiple of a sixteenth of what a block of 16 costs. Here all planes stay in the cache next to the
+    /// core and a list without many taps costs little, which counts for more the fewer weights are kept; tiles that stick out
+    /// of the image cost as if they did not. Measured on ResNet-20-16 and -32: 1.0 for dense networks, 0.5 at 95 % sparsity.
+    /// </summary>
+    public double RelativeCost { get; }
+
     /// <summary>Writes the logits of one image.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="index">Which image of it.</param>
     /// <param name="logits">Takes one value a class.</param>
-    public void Predict(ImageBatch batch, int index, float* logits)
+    /// <param name="threads">How many threads may work on it at most.</param>
+    public void Predict(ImageBatch batch, int index, float* logits, int threads = 1)
     {
         if (!_workspaces.TryTake(out var work))
         {
-            work = new Workspace(_plan, _tiling);
+            work = new Workspace(this);
         }
 
         _loader.Load(batch, index, work.Planes[_plan.Activations[0]], work.Image);
-        for (int number = 1; number < _plan.Activations.Length; number++)
-        {
-            var activation = _plan.Activations[number];
-            for (int term = 0; term < activation.Convolutions.Count; term++)
-            {
-                RunConvolution(activation, term, work);
-            }
 
-            _borders[number].Update(work.Planes[activation], activation.Shape.Channels);
-        }
-
+        // The threads read what the others have just written, from another core's cache: that takes longer than it gains when
+        // there is little to compute. Nor do threads help each other where all have an image of their own.
+        bool alone = Interlocked.Increment(ref _inFlight) == 1;
+        work.Run(alone ? (int)Math.Clamp(_multiplications / MultiplicationsForThread, 1, threads) : 1);
+        Interlocked.Decrement(ref _inFlight);
         RunHead(work, logits);
         _workspaces.Add(work);
     }
@@ -85,28 +103,36 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         }
     }
 
-    /// <summary>Adds one convolution to an activation; the first brings all biases, the last the residual and the rectifier.</summary>
-    private void RunConvolution(ActivationNode activation, int term, Workspace work)
+    /// <summary>Computes some neighbouring channels of an activation.</summary>
+    private void RunChannels(ActivationNode activation, int first, int last, Workspace work)
     {
-        var node = activation.Convolutions[term];
-        bool last = term == activation.Convolutions.Count - 1;
-        var (input, output) = (_tiling.Tiles[node.Input.Index], _tiling.Tiles[activation.Index]);
-        _kernels.ConvolveTiles(new ConvolutionJob(_lists[node.Index])
+        var output = _tiling.Tiles[activation.Index];
+        float* planes = work.Planes[activation];
+        for (int term = 0; term < activation.Convolutions.Count; term++)
         {
-            Input = work.Planes[node.Input],
-            InputRow = node.Layer.Stride * input.RowFloats,
-            Stride = node.Layer.Stride,
-            Output = work.Planes[activation] + output.Origin,
-            OutputPlane = output.PlaneFloats,
-            OutputRow = output.RowFloats,
-            OutputPixel = SparseKernels.Lanes,
-            Rows = output.Shape.Height,
-            Columns = output.Shape.Width,
-            Biases = term == 0 ? _biases[activation.Index].Pointer : null,
-            Accumulate = term > 0,
-            Residual = last && activation.Residuals.Count > 0 ? work.Planes[activation.Residuals[0]] + output.Origin : null,
-            Relu = last,
-        });
+            // The first convolution brings all biases, the last the residual and the rectifier.
+            var node = activation.Convolutions[term];
+            bool isLast = term == activation.Convolutions.Count - 1;
+            var job = new ConvolutionJob(_lists[node.Index])
+            {
+                Input = work.Planes[node.Input],
+                InputRow = node.Layer.Stride * _tiling.Tiles[node.Input.Index].RowFloats,
+                Stride = node.Layer.Stride,
+                Output = planes + output.Origin,
+                OutputPlane = output.PlaneFloats,
+                OutputRow = output.RowFloats,
+                OutputPixel = SparseKernels.Lanes,
+                Rows = output.Shape.Height,
+                Columns = output.Shape.Width,
+                Biases = term == 0 ? _biases[activation.Index].Pointer : null,
+                Accumulate = term > 0,
+                Residual = isLast && activation.Residuals.Count > 0 ? work.Planes[activation.Residuals[0]] + output.Origin : null,
+                Relu = isLast,
+            };
+            _kernels.ConvolveTiles(job, first, last);
+        }
+
+        _borders[activation.Index].Update(planes + first * output.PlaneFloats, last - first);
     }
 
     // The lists of the head look at one vector a channel, of which only the first place is in use here.
@@ -158,29 +184,84 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     /// <summary>
     /// How many pixels of an input channel the taps of one tile of outputs count as when channels are put into groups that fit in the
     /// first-level cache. Each further group loads and stores all sums once more, which short lists do not pay for: a
-    /// group should bring a list some taps.
+    /// group should bring a list some taps. Long lists gain from groups of half the usual size.
     /// </summary>
     private static int Reach(ConvolutionLayer layer, ImageShape tile, int taps)
     {
-        const int TapsForGroup = 6;
+        const int TapsForGroup = 18;
         int Span(int outputs) => (outputs - 1) * layer.Stride + layer.KernelSize;
-        int reach = Span(Math.Min(2, tile.Height)) * Span(Math.Min(8, tile.Width));
+        int reach = 2 * Span(Math.Min(2, tile.Height)) * Span(Math.Min(8, tile.Width));
         return Math.Max(1, Math.Min(reach, TapLists.ReachOfGroups(layer.InputShape.Channels, Math.Max(1, taps / layer.Outputs / TapsForGroup))));
     }
 
-    /// <summary>One thread's planes.</summary>
-    private sealed class Workspace(SparsePlan plan, ImageTiling tiling) : IDisposable
+    /// <summary>The planes of one image.</summary>
+    private sealed class Workspace : IDisposable
     {
-        public ActivationMemory Planes { get; } = new(plan, tiling.Tiles);
+        // Output channels go by twos in some kernels.
+        private const int ChannelsForItem = 2;
 
-        public AlignedBuffer Features { get; } = new(plan.Head.FanIn * SparseKernels.Lanes);
+        private readonly SingleImagePredictor _predictor;
+        private readonly PhasedWork _work;
+        private int _threads;
 
-        public float[] Image { get; } = new float[plan.Network.InputShape.Size];
+        public Workspace(SingleImagePredictor predictor)
+        {
+            var plan = predictor._plan;
+            _predictor = predictor;
+            Planes = new ActivationMemory(plan, predictor._tiling.Tiles);
+            Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
+            Image = new float[plan.Network.InputShape.Size];
+            _work = new PhasedWork(plan.Activations.Length - 1, (phase, item) => RunItem(phase + 1, item));
+        }
+
+        public ActivationMemory Planes { get; }
+
+        public AlignedBuffer Features { get; }
+
+        public float[] Image { get; }
+
+        /// <summary>Computes all activations from the image.</summary>
+        public void Run(int threads)
+        {
+            var activations = _predictor._plan.Activations;
+            if (threads == 1)
+            {
+                for (int index = 1; index < activations.Length; index++)
+                {
+                    _predictor.RunChannels(activations[index], 0, activations[index].Shape.Channels, this);
+                }
+
+                return;
+            }
+
+            if (_threads != threads)
+            {
+                _threads = threads;
+                for (int index = 1; index < activations.Length; index++)
+                {
+                    _work.Items[index - 1] = Math.Clamp(activations[index].Shape.Channels / ChannelsForItem, 1, threads * ItemsPerThread);
+                }
+            }
+
+            _work.Run(threads - 1);
+        }
 
         public void Dispose()
         {
             Planes.Dispose();
             Features.Dispose();
+        }
+
+        private void RunItem(int index, int item)
+        {
+            var activation = _predictor._plan.Activations[index];
+            _predictor.RunChannels(activation, First(item), First(item + 1), this);
+
+            int First(int number)
+            {
+                int items = _work.Items[index - 1], channels = activation.Shape.Channels;
+                return number == items ? channels : channels * number / items / ChannelsForItem * ChannelsForItem;
+            }
         }
     }
 }

@@ -49,11 +49,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
         _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headLists.Forward, _headBiases);
-        _teamWork = (block, _) =>
-        {
-            int first = block * SparseKernels.Lanes * _plan.Head.Outputs;
-            PredictBlock(_teamBatch!, block, _teamLogits + first);
-        };
+        _teamWork = (item, _) => PredictItem(_teamBatch!, item, _teamLogits);
         Fold(state);
     }
 
@@ -66,34 +62,33 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>The logits of a batch of any size, row-major [images, classes].</summary>
     /// <param name="batch">The images; labels are not looked at.</param>
     /// <param name="logits">Takes images × classes values.</param>
-    /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images.</param>
-    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images and in single images, and one image by its channels.</param>
+    /// <param name="cancellationToken">Stops between blocks or images.</param>
     /// <exception cref="ArgumentException">The images have another shape than the network, or there is too little room for the logits.</exception>
     public void Predict(ImageBatch batch, Span<float> logits, int numberOfThreads = 1, CancellationToken cancellationToken = default)
     {
         BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
-        int blocks = SparseKernels.BlockCount(batch.Count);
-        int blockLogits = SparseKernels.Lanes * _plan.Head.Outputs;
         fixed (float* pinned = logits)
         {
             float* target = pinned;
+            int items = ItemCount(batch.Count);
             if (_single is not null && batch.Count == 1)
             {
-                _single.Predict(batch, 0, target);
+                _single.Predict(batch, 0, target, numberOfThreads);
             }
-            else if (numberOfThreads == 1 || blocks == 1)
+            else if (numberOfThreads == 1 || items == 1)
             {
-                for (int block = 0; block < blocks; block++)
+                for (int item = 0; item < items; item++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    PredictBlock(batch, block, target + block * blockLogits);
+                    PredictItem(batch, item, target);
                 }
             }
             else
             {
                 var options = new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken };
-                Parallel.For(0, blocks, options, block => PredictBlock(batch, block, target + block * blockLogits));
+                Parallel.For(0, items, options, item => PredictItem(batch, item, target));
             }
         }
     }
@@ -101,6 +96,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>Frees the memory outside the managed heap; the finaliser does it too.</summary>
     public void Dispose()
     {
+        _single?.Dispose();
         while (_workspaces.TryTake(out var workspace))
         {
             workspace.Dispose();
@@ -115,7 +111,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         {
             _teamBatch = batch;
             _teamLogits = pinned;
-            team.Run(SparseKernels.BlockCount(batch.Count), _teamWork);
+            team.Run(ItemCount(batch.Count), _teamWork);
             _teamBatch = null;
         }
     }
@@ -154,6 +150,33 @@ public sealed unsafe class SparsePredictor : IDisposable
 
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
+    }
+
+    /// <summary>How many images of a batch go in blocks of 16; the others go one by one.</summary>
+    private int ImagesInBlocks(int images)
+    {
+        int rest = images % SparseKernels.Lanes;
+        return _single is null ? images
+            : _single.RelativeCost < 1 ? 0
+            : rest * _single.RelativeCost < SparseKernels.Lanes ? images - rest
+            : images;
+    }
+
+    /// <summary>The pieces that threads share a batch in: blocks, then single images.</summary>
+    private int ItemCount(int images) => SparseKernels.BlockCount(ImagesInBlocks(images)) + images - ImagesInBlocks(images);
+
+    private void PredictItem(ImageBatch batch, int item, float* logits)
+    {
+        int inBlocks = ImagesInBlocks(batch.Count), blocks = SparseKernels.BlockCount(inBlocks);
+        if (item < blocks)
+        {
+            PredictBlock(batch, item, logits + item * SparseKernels.Lanes * _plan.Head.Outputs);
+        }
+        else
+        {
+            int image = inBlocks + item - blocks;
+            _single!.Predict(batch, image, logits + image * _plan.Head.Outputs);
+        }
     }
 
     /// <summary>Writes the logits of the images of one block, one image after the other.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.SparseEngine;
@@ -46,15 +47,17 @@ internal sealed unsafe class TileBorders
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Move(float* planes, int count, in Pass pass)
     {
-        var mask = Vector512.Load(pass.Mask.Pointer).AsSingle();
         nint plane = _planeFloats;
+        var mask = Vector512.Load(pass.Mask.Pointer).AsSingle();
+        var neighbours = (Vector512<int>.Indices + Vector512.Create(pass.Shift)) & Vector512.Create(SparseKernels.Lanes - 1);
         for (int i = 0; i < pass.Targets.Array.Length; i++)
         {
-            float* source = planes + pass.Sources.Pointer[i] + pass.Shift;
-            float* target = planes + pass.Targets.Pointer[i];
+            float* source = planes + pass.Sources.Pointer[i], target = planes + pass.Targets.Pointer[i];
             for (int left = count; left > 0; left--, source += plane, target += plane)
             {
-                Vector512.Store(Vector512.Load(source) & mask, target);
+                // A shifted load gives the same where the mask lets it through, but reads across cache lines.
+                var shifted = Avx512F.IsSupported ? Avx512F.PermuteVar16x32(Vector512.Load(source), neighbours) : Vector512.Load(source + pass.Shift);
+                Vector512.Store(shifted & mask, target);
             }
         }
     }

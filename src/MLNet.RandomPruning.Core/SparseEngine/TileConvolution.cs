@@ -5,221 +5,97 @@ namespace MLNet.RandomPruning.SparseEngine;
 internal unsafe partial class SparseKernels<TOps, TVector>
 {
     // The kernels of a tiling differ from those of a block in what they spend around the taps: one image has few pixels and, when
-    // sparse, few taps to a list, so a list may not cost a call, nor a branch a pixel. What is small enough for four sums only goes
+    // sparse, few taps to a list, so a list may not cost a call, nor a branch a pixel. What is too small for eight sums goes
     // by two output channels at a time, since four multiply-adds alone would wait for one another.
-    public override void ConvolveTiles(in ConvolutionJob job)
+    public override void ConvolveTiles(in ConvolutionJob job, int firstOutput, int lastOutput)
     {
-        if (TOps.HasManyRegisters && job.Rows % 2 == 0 && job.Columns % 8 == 0)
+        switch (job.Stride)
         {
-            if (job.Stride == 1)
-            {
-                ConvolveTiles2x8<Stride1>(job);
-            }
-            else
-            {
-                ConvolveTiles2x8<Stride2>(job);
-            }
-        }
-        else if (job.Columns == 4)
-        {
-            if (job.Stride == 1)
-            {
-                ConvolveTiles1x4<Stride1>(job);
-            }
-            else
-            {
-                ConvolveTiles1x4<Stride2>(job);
-            }
-        }
-        else
-        {
-            Convolve(job);
+            case 1:
+                ConvolveTiles<Stride1>(job, firstOutput, lastOutput);
+                break;
+            case 2:
+                ConvolveTiles<Stride2>(job, firstOutput, lastOutput);
+                break;
+            default:
+                throw new NotSupportedException($"The sparse engine has no kernels for stride {job.Stride}; it has them for 1 and 2.");
         }
     }
 
-    private static void ConvolveTiles2x8<TStride>(in ConvolutionJob job)
+    private static void ConvolveTiles<TStride>(in ConvolutionJob job, int firstOutput, int lastOutput)
         where TStride : IStride
     {
-        for (int row = 0; row < job.Rows; row += 2)
+        for (int row = 0; row < job.Rows;)
         {
-            for (int column = 0; column < job.Columns; column += 8)
+            int rows = TOps.HasManyRegisters && row + 2 <= job.Rows ? 2 : 1;
+            for (int column = 0; column < job.Columns;)
             {
-                float* input = job.Input + row * job.InputRow + column * TStride.Pixel;
-                float* output = job.Output + row * job.OutputRow + column * job.OutputPixel;
-                for (int group = 0; group < job.Groups; group++)
+                int columns = TileColumns(job.Columns - column);
+
+                // The columns that fill no tile of 8 are few; two rows of them are done one by one.
+                for (int within = 0; within < (columns == 8 ? 1 : rows); within++)
                 {
-                    for (int lane = 0; lane < Lanes; lane += TOps.Count)
+                    float* input = job.Input + (row + within) * job.InputRow + column * TStride.Pixel;
+                    float* output = job.Output + (row + within) * job.OutputRow + column * job.OutputPixel;
+                    for (int group = 0; group < job.Groups; group++)
                     {
-                        Lists2x8<TStride>(job, input + lane, output + lane, group);
+                        for (int lane = 0; lane < Lanes; lane += TOps.Count)
+                        {
+                            Lists<TStride>(new ListRange(job, group, firstOutput, lastOutput), input + lane, output + lane, columns == 8 ? rows : 1, columns);
+                        }
                     }
                 }
+
+                column += columns;
             }
+
+            row += rows;
         }
     }
 
-    private static void ConvolveTiles1x4<TStride>(in ConvolutionJob job)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Lists<TStride>(in ListRange range, float* input, float* output, int rows, int columns)
         where TStride : IStride
     {
-        for (int row = 0; row < job.Rows; row++)
+        switch (columns)
         {
-            for (int group = 0; group < job.Groups; group++)
-            {
-                for (int lane = 0; lane < Lanes; lane += TOps.Count)
-                {
-                    Lists1x4<TStride>(job, job.Input + row * job.InputRow + lane, job.Output + row * job.OutputRow + lane, group);
-                }
-            }
+            case 8 when rows == 2:
+                Lists2x8<TStride>(range, input, output);
+                break;
+            case 8:
+                Lists1x8<TStride>(range, input, output);
+                break;
+            case 4:
+                Lists1x4<TStride>(range, input, output);
+                break;
+            default:
+                Lists1x1(range, input, output);
+                break;
         }
     }
 
-    /// <summary>All lists of one group for 2×8 pixels.</summary>
+    /// <summary>The lists of a range for 1×4 pixels, by twos; the last of an odd number stands for both, and is written twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Lists2x8<TStride>(in ConvolutionJob job, float* input, float* output, int group)
+    private static void Lists1x4<TStride>(in ListRange range, float* input, float* output)
         where TStride : IStride
     {
-        nint pixel = job.OutputPixel, outputRow = job.OutputRow, outputPlane = job.OutputPlane, inputRow = job.InputRow;
-        int* ends = job.Starts + group * job.Outputs + 1;
-        int* offset = job.Offsets + ends[-1];
-        float* value = job.Values + ends[-1];
-        float* biases = group == 0 ? job.Biases : null;
-        bool load = job.Accumulate || group > 0, last = group == job.Groups - 1, relu = last && job.Relu;
-        nint residual = last && job.Residual != null ? (nint)(job.Residual - job.Output) : 0;
-        for (int channel = 0; channel < job.Outputs; channel++, output += outputPlane)
+        nint pixel = range.OutputPixel;
+        int* starts = range.Starts, offsets = range.Offsets;
+        float* values = range.Values;
+        for (int channel = range.First; channel < range.Last; channel += 2)
         {
-            TVector s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15;
-            if (load)
-            {
-                s0 = TOps.Load(output);
-                s1 = TOps.Load(output + pixel);
-                s2 = TOps.Load(output + 2 * pixel);
-                s3 = TOps.Load(output + 3 * pixel);
-                s4 = TOps.Load(output + 4 * pixel);
-                s5 = TOps.Load(output + 5 * pixel);
-                s6 = TOps.Load(output + 6 * pixel);
-                s7 = TOps.Load(output + 7 * pixel);
-                s8 = TOps.Load(output + outputRow);
-                s9 = TOps.Load(output + outputRow + pixel);
-                s10 = TOps.Load(output + outputRow + 2 * pixel);
-                s11 = TOps.Load(output + outputRow + 3 * pixel);
-                s12 = TOps.Load(output + outputRow + 4 * pixel);
-                s13 = TOps.Load(output + outputRow + 5 * pixel);
-                s14 = TOps.Load(output + outputRow + 6 * pixel);
-                s15 = TOps.Load(output + outputRow + 7 * pixel);
-            }
-            else
-            {
-                s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = s9 = s10 = s11 = s12 = s13 = s14 = s15 = TOps.Create(biases != null ? biases[channel] : 0);
-            }
-
-            for (int* end = job.Offsets + ends[channel]; offset < end; offset++, value++)
-            {
-                TVector weight = TOps.Create(*value);
-                float* p = input + *offset;
-                s0 = TOps.MultiplyAdd(TOps.Load(p), weight, s0);
-                s1 = TOps.MultiplyAdd(TOps.Load(p + 1 * TStride.Pixel), weight, s1);
-                s2 = TOps.MultiplyAdd(TOps.Load(p + 2 * TStride.Pixel), weight, s2);
-                s3 = TOps.MultiplyAdd(TOps.Load(p + 3 * TStride.Pixel), weight, s3);
-                s4 = TOps.MultiplyAdd(TOps.Load(p + 4 * TStride.Pixel), weight, s4);
-                s5 = TOps.MultiplyAdd(TOps.Load(p + 5 * TStride.Pixel), weight, s5);
-                s6 = TOps.MultiplyAdd(TOps.Load(p + 6 * TStride.Pixel), weight, s6);
-                s7 = TOps.MultiplyAdd(TOps.Load(p + 7 * TStride.Pixel), weight, s7);
-                p += inputRow;
-                s8 = TOps.MultiplyAdd(TOps.Load(p), weight, s8);
-                s9 = TOps.MultiplyAdd(TOps.Load(p + 1 * TStride.Pixel), weight, s9);
-                s10 = TOps.MultiplyAdd(TOps.Load(p + 2 * TStride.Pixel), weight, s10);
-                s11 = TOps.MultiplyAdd(TOps.Load(p + 3 * TStride.Pixel), weight, s11);
-                s12 = TOps.MultiplyAdd(TOps.Load(p + 4 * TStride.Pixel), weight, s12);
-                s13 = TOps.MultiplyAdd(TOps.Load(p + 5 * TStride.Pixel), weight, s13);
-                s14 = TOps.MultiplyAdd(TOps.Load(p + 6 * TStride.Pixel), weight, s14);
-                s15 = TOps.MultiplyAdd(TOps.Load(p + 7 * TStride.Pixel), weight, s15);
-            }
-
-            if (residual != 0)
-            {
-                float* r = output + residual;
-                s0 = TOps.Add(s0, TOps.Load(r));
-                s1 = TOps.Add(s1, TOps.Load(r + pixel));
-                s2 = TOps.Add(s2, TOps.Load(r + 2 * pixel));
-                s3 = TOps.Add(s3, TOps.Load(r + 3 * pixel));
-                s4 = TOps.Add(s4, TOps.Load(r + 4 * pixel));
-                s5 = TOps.Add(s5, TOps.Load(r + 5 * pixel));
-                s6 = TOps.Add(s6, TOps.Load(r + 6 * pixel));
-                s7 = TOps.Add(s7, TOps.Load(r + 7 * pixel));
-                s8 = TOps.Add(s8, TOps.Load(r + outputRow));
-                s9 = TOps.Add(s9, TOps.Load(r + outputRow + pixel));
-                s10 = TOps.Add(s10, TOps.Load(r + outputRow + 2 * pixel));
-                s11 = TOps.Add(s11, TOps.Load(r + outputRow + 3 * pixel));
-                s12 = TOps.Add(s12, TOps.Load(r + outputRow + 4 * pixel));
-                s13 = TOps.Add(s13, TOps.Load(r + outputRow + 5 * pixel));
-                s14 = TOps.Add(s14, TOps.Load(r + outputRow + 6 * pixel));
-                s15 = TOps.Add(s15, TOps.Load(r + outputRow + 7 * pixel));
-            }
-
-            if (relu)
-            {
-                s0 = TOps.Relu(s0);
-                s1 = TOps.Relu(s1);
-                s2 = TOps.Relu(s2);
-                s3 = TOps.Relu(s3);
-                s4 = TOps.Relu(s4);
-                s5 = TOps.Relu(s5);
-                s6 = TOps.Relu(s6);
-                s7 = TOps.Relu(s7);
-                s8 = TOps.Relu(s8);
-                s9 = TOps.Relu(s9);
-                s10 = TOps.Relu(s10);
-                s11 = TOps.Relu(s11);
-                s12 = TOps.Relu(s12);
-                s13 = TOps.Relu(s13);
-                s14 = TOps.Relu(s14);
-                s15 = TOps.Relu(s15);
-            }
-
-            TOps.Store(output, s0);
-            TOps.Store(output + pixel, s1);
-            TOps.Store(output + 2 * pixel, s2);
-            TOps.Store(output + 3 * pixel, s3);
-            TOps.Store(output + 4 * pixel, s4);
-            TOps.Store(output + 5 * pixel, s5);
-            TOps.Store(output + 6 * pixel, s6);
-            TOps.Store(output + 7 * pixel, s7);
-            TOps.Store(output + outputRow, s8);
-            TOps.Store(output + outputRow + pixel, s9);
-            TOps.Store(output + outputRow + 2 * pixel, s10);
-            TOps.Store(output + outputRow + 3 * pixel, s11);
-            TOps.Store(output + outputRow + 4 * pixel, s12);
-            TOps.Store(output + outputRow + 5 * pixel, s13);
-            TOps.Store(output + outputRow + 6 * pixel, s14);
-            TOps.Store(output + outputRow + 7 * pixel, s15);
-        }
-    }
-
-    /// <summary>All lists of one group for 1×4 pixels, by twos; the last of an odd number stands for both, and is written twice.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Lists1x4<TStride>(in ConvolutionJob job, float* input, float* output, int group)
-        where TStride : IStride
-    {
-        nint pixel = job.OutputPixel;
-        int* starts = job.Starts + group * job.Outputs, offsets = job.Offsets;
-        float* values = job.Values;
-        float* biases = group == 0 ? job.Biases : null;
-        bool load = job.Accumulate || group > 0, last = group == job.Groups - 1, relu = last && job.Relu;
-        nint residual = last && job.Residual != null ? (nint)(job.Residual - job.Output) : 0;
-        for (int channel = 0; channel < job.Outputs; channel += 2)
-        {
-            int other = Math.Min(channel + 1, job.Outputs - 1);
-            float* p = output + channel * job.OutputPlane;
-            float* q = output + other * job.OutputPlane;
+            int other = Math.Min(channel + 1, range.Last - 1);
+            float* p = output + channel * range.OutputPlane, q = output + other * range.OutputPlane;
             TVector a0, a1, a2, a3, b0, b1, b2, b3;
-            if (load)
+            if (range.Load)
             {
                 (a0, a1, a2, a3) = (TOps.Load(p), TOps.Load(p + pixel), TOps.Load(p + 2 * pixel), TOps.Load(p + 3 * pixel));
                 (b0, b1, b2, b3) = (TOps.Load(q), TOps.Load(q + pixel), TOps.Load(q + 2 * pixel), TOps.Load(q + 3 * pixel));
             }
             else
             {
-                a0 = a1 = a2 = a3 = TOps.Create(biases != null ? biases[channel] : 0);
-                b0 = b1 = b2 = b3 = TOps.Create(biases != null ? biases[other] : 0);
+                a0 = a1 = a2 = a3 = TOps.Create(range.Bias(channel));
+                b0 = b1 = b2 = b3 = TOps.Create(range.Bias(other));
             }
 
             int i = starts[channel], end = starts[channel + 1], j = starts[other], otherEnd = starts[other + 1];
@@ -259,15 +135,14 @@ internal unsafe partial class SparseKernels<TOps, TVector>
                 b3 = TOps.MultiplyAdd(TOps.Load(at + 3 * TStride.Pixel), weight, b3);
             }
 
-            if (residual != 0)
+            if (range.AddResidual)
             {
-                (a0, a1) = (TOps.Add(a0, TOps.Load(p + residual)), TOps.Add(a1, TOps.Load(p + residual + pixel)));
-                (a2, a3) = (TOps.Add(a2, TOps.Load(p + residual + 2 * pixel)), TOps.Add(a3, TOps.Load(p + residual + 3 * pixel)));
-                (b0, b1) = (TOps.Add(b0, TOps.Load(q + residual)), TOps.Add(b1, TOps.Load(q + residual + pixel)));
-                (b2, b3) = (TOps.Add(b2, TOps.Load(q + residual + 2 * pixel)), TOps.Add(b3, TOps.Load(q + residual + 3 * pixel)));
+                float* r = p + range.Residual, t = q + range.Residual;
+                (a0, a1, a2, a3) = (TOps.Add(a0, TOps.Load(r)), TOps.Add(a1, TOps.Load(r + pixel)), TOps.Add(a2, TOps.Load(r + 2 * pixel)), TOps.Add(a3, TOps.Load(r + 3 * pixel)));
+                (b0, b1, b2, b3) = (TOps.Add(b0, TOps.Load(t)), TOps.Add(b1, TOps.Load(t + pixel)), TOps.Add(b2, TOps.Load(t + 2 * pixel)), TOps.Add(b3, TOps.Load(t + 3 * pixel)));
             }
 
-            if (relu)
+            if (range.Relu)
             {
                 (a0, a1, a2, a3) = (TOps.Relu(a0), TOps.Relu(a1), TOps.Relu(a2), TOps.Relu(a3));
                 (b0, b1, b2, b3) = (TOps.Relu(b0), TOps.Relu(b1), TOps.Relu(b2), TOps.Relu(b3));
@@ -282,5 +157,62 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             TOps.Store(q + 2 * pixel, b2);
             TOps.Store(q + 3 * pixel, b3);
         }
+    }
+
+    /// <summary>The lists of a range for one pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Lists1x1(in ListRange range, float* input, float* output)
+    {
+        for (int channel = range.First; channel < range.Last; channel++)
+        {
+            float* target = output + channel * range.OutputPlane;
+            TVector sum = range.Load ? TOps.Load(target) : TOps.Create(range.Bias(channel));
+            for (int tap = range.Starts[channel]; tap < range.Starts[channel + 1]; tap++)
+            {
+                sum = TOps.MultiplyAdd(TOps.Load(input + range.Offsets[tap]), TOps.Create(range.Values[tap]), sum);
+            }
+
+            sum = range.AddResidual ? TOps.Add(sum, TOps.Load(target + range.Residual)) : sum;
+            TOps.Store(target, range.Relu ? TOps.Relu(sum) : sum);
+        }
+    }
+
+    /// <summary>What the lists of one group and of some neighbouring output channels do to a few pixels.</summary>
+    private readonly struct ListRange
+    {
+        public readonly int* Starts;
+        public readonly int* Offsets;
+        public readonly float* Values;
+        public readonly nint InputRow, OutputPixel, OutputRow, OutputPlane;
+
+        /// <summary>From an output to its residual.</summary>
+        public readonly nint Residual;
+
+        /// <summary>The first output channel, and the one behind the last.</summary>
+        public readonly int First, Last;
+
+        /// <summary>Whether the sums go on from what the output holds.</summary>
+        public readonly bool Load;
+
+        public readonly bool AddResidual, Relu;
+
+        private readonly float* _biases;
+
+        public ListRange(in ConvolutionJob job, int group, int first, int last)
+        {
+            bool isLast = group == job.Groups - 1;
+            Starts = job.Starts + group * job.Outputs;
+            Offsets = job.Offsets;
+            Values = job.Values;
+            (InputRow, OutputPixel, OutputRow, OutputPlane) = (job.InputRow, job.OutputPixel, job.OutputRow, job.OutputPlane);
+            (First, Last) = (first, last);
+            Load = job.Accumulate || group > 0;
+            AddResidual = isLast && job.Residual != null;
+            Residual = AddResidual ? (nint)(job.Residual - job.Output) : 0;
+            Relu = isLast && job.Relu;
+            _biases = group == 0 ? job.Biases : null;
+        }
+
+        public float Bias(int channel) => _biases != null ? _biases[channel] : 0;
     }
 }
