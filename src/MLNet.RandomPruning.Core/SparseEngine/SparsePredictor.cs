@@ -87,8 +87,7 @@ public sealed unsafe class SparsePredictor : IDisposable
             }
             else
             {
-                var options = new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken };
-                Parallel.For(0, items, options, item => PredictItem(batch, item, target));
+                PredictItems(batch, items, target, new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken });
             }
         }
     }
@@ -151,6 +150,10 @@ public sealed unsafe class SparsePredictor : IDisposable
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
     }
+
+    // On its own, so that the lambda's closure is made for batches that are shared out only.
+    private void PredictItems(ImageBatch batch, int items, float* logits, ParallelOptions options) =>
+        Parallel.For(0, items, options, item => PredictItem(batch, item, logits));
 
     /// <summary>How many images of a batch go in blocks of 16; the others go one by one.</summary>
     private int ImagesInBlocks(int images)
