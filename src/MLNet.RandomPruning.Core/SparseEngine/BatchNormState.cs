@@ -61,9 +61,31 @@ internal sealed class BatchNormState
     /// <summary>How the gradient of the input comes from the gradient of the output.</summary>
     public NormGradientCoefficients[] Gradient { get; }
 
-    /// <summary>A block's mean of one channel, and its sum of squared distances from that mean.</summary>
-    public void SetMoments(int block, int channel, double mean, double squares)
+    /// <summary>
+    /// Takes a block's mean of one channel, and its sum of squared distances from that mean, from the moments of its images around
+    /// a centre c each: mean = c + s/n and Σ (x − mean)² = q − s²/n, combined by Chan et al.'s formula.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="moments">What <see cref="SparseKernels.Moments"/> has left: c, s and q of 16 images.</param>
+    /// <param name="images">The number of places that hold an image.</param>
+    /// <param name="pixels">The number of pixels of a channel in one image, n.</param>
+    public unsafe void SetMoments(int block, int channel, float* moments, int images, int pixels)
     {
+        float* sums = moments + SparseKernels.Lanes, around = sums + SparseKernels.Lanes;
+        double mean = 0, squares = 0;
+        for (int lane = 0; lane < images; lane++)
+        {
+            mean += moments[lane] + (double)sums[lane] / pixels;
+        }
+
+        mean /= images;
+        for (int lane = 0; lane < images; lane++)
+        {
+            double shift = (double)sums[lane] / pixels, distance = moments[lane] + shift - mean;
+            squares += around[lane] - shift * sums[lane] + distance * distance * pixels;
+        }
+
         _means[block * _channels + channel] = mean;
         _squares[block * _channels + channel] = squares;
     }

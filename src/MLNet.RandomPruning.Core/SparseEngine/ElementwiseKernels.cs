@@ -91,11 +91,14 @@ internal sealed unsafe partial class SparseKernels<TOps, TVector> : SparseKernel
                 }
             }
 
-            TOps.Store(job.Sums + lane, TOps.Add(evenSum, oddSum));
-            TOps.Store(job.FirstProducts + lane, TOps.Add(evenFirst, oddFirst));
-            TOps.Store(job.SecondProducts + lane, TOps.Add(evenSecond, oddSecond));
+            SetSum(job.Sums + lane, TOps.Add(evenSum, oddSum), job.GoOn);
+            SetSum(job.Sums + Lanes + lane, TOps.Add(evenFirst, oddFirst), job.GoOn);
+            SetSum(job.Sums + 2 * Lanes + lane, TOps.Add(evenSecond, oddSecond), job.GoOn);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SetSum(float* place, TVector sum, bool goOn) => TOps.Store(place, goOn ? TOps.Add(TOps.Load(place), sum) : sum);
 
     // The reductions keep four sums a lane, over every fourth pixel, so that additions overlap; the order depends on
     // the pixels alone.
@@ -125,12 +128,24 @@ internal sealed unsafe partial class SparseKernels<TOps, TVector> : SparseKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SumOfSquares(float* values, int pixels, float mean, float* sums)
+    public override void Moments(float* values, int pixels, float* moments, bool goOn)
     {
-        TVector centre = TOps.Create(mean);
+        if (!goOn)
+        {
+            // The first sums are the means of the pixels that come first; the others start from zero.
+            Sum(values, pixels, moments);
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                moments[lane] /= pixels;
+            }
+
+            new Span<float>(moments + Lanes, 2 * Lanes).Clear();
+        }
+
         for (int lane = 0; lane < Lanes; lane += TOps.Count)
         {
-            TVector s0 = TOps.Create(0), s1 = s0, s2 = s0, s3 = s0;
+            TVector centre = TOps.Load(moments + lane);
+            TVector s0 = TOps.Create(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
             float* p = values + lane;
             int pixel = 0;
             for (; pixel + 4 <= pixels; pixel += 4, p += 4 * Lanes)
@@ -139,19 +154,26 @@ internal sealed unsafe partial class SparseKernels<TOps, TVector> : SparseKernel
                 TVector d1 = TOps.Subtract(TOps.Load(p + Lanes), centre);
                 TVector d2 = TOps.Subtract(TOps.Load(p + 2 * Lanes), centre);
                 TVector d3 = TOps.Subtract(TOps.Load(p + 3 * Lanes), centre);
-                s0 = TOps.MultiplyAdd(d0, d0, s0);
-                s1 = TOps.MultiplyAdd(d1, d1, s1);
-                s2 = TOps.MultiplyAdd(d2, d2, s2);
-                s3 = TOps.MultiplyAdd(d3, d3, s3);
+                s0 = TOps.Add(s0, d0);
+                s1 = TOps.Add(s1, d1);
+                s2 = TOps.Add(s2, d2);
+                s3 = TOps.Add(s3, d3);
+                q0 = TOps.MultiplyAdd(d0, d0, q0);
+                q1 = TOps.MultiplyAdd(d1, d1, q1);
+                q2 = TOps.MultiplyAdd(d2, d2, q2);
+                q3 = TOps.MultiplyAdd(d3, d3, q3);
             }
 
             for (; pixel < pixels; pixel++, p += Lanes)
             {
                 TVector d = TOps.Subtract(TOps.Load(p), centre);
-                s0 = TOps.MultiplyAdd(d, d, s0);
+                s0 = TOps.Add(s0, d);
+                q0 = TOps.MultiplyAdd(d, d, q0);
             }
 
-            TOps.Store(sums + lane, TOps.Add(TOps.Add(s0, s1), TOps.Add(s2, s3)));
+            float* sums = moments + Lanes + lane, squares = moments + 2 * Lanes + lane;
+            TOps.Store(sums, TOps.Add(TOps.Load(sums), TOps.Add(TOps.Add(s0, s1), TOps.Add(s2, s3))));
+            TOps.Store(squares, TOps.Add(TOps.Load(squares), TOps.Add(TOps.Add(q0, q1), TOps.Add(q2, q3))));
         }
     }
 

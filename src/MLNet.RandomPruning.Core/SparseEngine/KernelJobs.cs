@@ -102,6 +102,9 @@ internal unsafe struct WeightGradientJob
 
     /// <summary>[place among the kept weights]: takes the result.</summary>
     public float* Result;
+
+    /// <summary>Whether the result is added to what stands there.</summary>
+    public bool Accumulate;
 }
 
 /// <summary>What <see cref="SparseKernels.Activate"/> computes: planes that are not padded, into a padded one.</summary>
@@ -147,6 +150,9 @@ internal unsafe struct ActivationGradientJob
     /// <summary>The plane.</summary>
     public PlaneShape Shape;
 
-    /// <summary>Take 16 sums each: of the gradient, and of its products with the first and the second input.</summary>
-    public float* Sums, FirstProducts, SecondProducts;
+    /// <summary>Takes three times 16 sums: of the gradient, and of its products with the first and the second input.</summary>
+    public float* Sums;
+
+    /// <summary>Whether the sums go on from what stands there.</summary>
+    public bool GoOn;
 }

@@ -12,9 +12,15 @@ internal sealed unsafe class LayerState : IDisposable
     private WeightMask _mask;
     private AlignedBuffer _gradients;
 
-    /// <summary>A convolution.</summary>
+    /// <summary>A convolution that works on whole planes.</summary>
     public LayerState(ConvolutionNode node, WeightMask mask, int blocks)
         : this(node.Layer, kept => new SparseWeights(node.Layer, kept, node.Input.Padded), mask, blocks)
+    {
+    }
+
+    /// <summary>A convolution that works on bands.</summary>
+    public LayerState(ConvolutionNode node, BandCut cut, WeightMask mask, int blocks)
+        : this(node.Layer, kept => new SparseWeights(node.Layer, kept, cut.Layout, cut.Gradient(node)), mask, blocks)
     {
     }
 
@@ -103,10 +109,10 @@ internal sealed unsafe class ConvolutionState : IDisposable
     private readonly int _planeFloats;
     private readonly int _channels;
 
-    public ConvolutionState(ConvolutionNode node, WeightMask mask, int blocks)
+    public ConvolutionState(ConvolutionNode node, BandCut cut, WeightMask mask, int blocks)
     {
         Node = node;
-        Layer = new LayerState(node, mask, blocks);
+        Layer = new LayerState(node, cut, mask, blocks);
         Norm = new BatchNormState(node.Norm, blocks);
         _channels = node.Layer.OutputShape.Channels;
         _planeFloats = node.Layer.OutputShape.PlaneSize * SparseKernels.Lanes;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -11,6 +12,12 @@ internal abstract unsafe class SparseKernels
 {
     /// <summary>The number of images in a block.</summary>
     public const int Lanes = 16;
+
+    /// <summary>The floats of the moments of one channel: 16 centres, 16 sums of distances from them and 16 sums of their squares.</summary>
+    public const int MomentFloats = 3 * Lanes;
+
+    /// <summary>The floats of the gradient sums of one channel: 16 sums, and 16 sums of products with each of two inputs.</summary>
+    public const int GradientSumFloats = 3 * Lanes;
 
     /// <summary>The number of blocks that some images fill; the last may be filled in part.</summary>
     public static int BlockCount(int images) => (images + Lanes - 1) / Lanes;
@@ -42,14 +49,14 @@ internal abstract unsafe class SparseKernels
     /// </summary>
     public abstract void WeightGradients(in WeightGradientJob job);
 
-    /// <summary>One plane of an activation: relu(Σ input·factor + addend, plus a residual).</summary>
+    /// <summary>Rows of one plane of an activation: relu(Σ input·factor + addend, plus a residual).</summary>
     public abstract void Activate(in ActivationJob job);
 
-    /// <summary>One plane of a stored activation back into its padded form.</summary>
+    /// <summary>Rows of one plane of a stored activation back into its padded form.</summary>
     public abstract void Restore(float* stored, float* output, in PlaneShape shape);
 
     /// <summary>
-    /// One plane of a gradient on its way back through the rectifier: gradient = (gradient + residual) where the activation is
+    /// Rows of one plane of a gradient on its way back through the rectifier: gradient = (gradient + residual) where the activation is
     /// above zero, else 0. On the way, for each image: Σ gradient, and Σ gradient·(input − mean) for each input.
     /// </summary>
     public abstract void BackThroughActivation(in ActivationGradientJob job);
@@ -60,11 +67,18 @@ internal abstract unsafe class SparseKernels
     /// <summary>Sums of a plane for each image: Σ value.</summary>
     public abstract void Sum(float* values, int pixels, float* sums);
 
-    /// <summary>Sums of a plane for each image: Σ (value − mean)².</summary>
-    public abstract void SumOfSquares(float* values, int pixels, float mean, float* sums);
+    /// <summary>
+    /// For each image Σ (value − c) and Σ (value − c)², where c is the mean of the pixels that come first; further pixels go on
+    /// around that centre.
+    /// </summary>
+    /// <param name="values">[pixel][16].</param>
+    /// <param name="pixels">How many.</param>
+    /// <param name="moments">c and both sums, 16 each.</param>
+    /// <param name="goOn">Whether there have been pixels before.</param>
+    public abstract void Moments(float* values, int pixels, float* moments, bool goOn);
 
     /// <summary>
-    /// Gradient of batch-norm's input: out = mask·(a·gradient + k·(value − mean) + c), for one plane; out is padded, the mask
+    /// Gradient of batch-norm's input: out = mask·(a·gradient + k·(value − mean) + c), for rows of one plane; out is padded, the mask
     /// has one value an image.
     /// </summary>
     public abstract void NormGradient(float* gradient, float* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask);
@@ -81,12 +95,11 @@ internal static unsafe class LaneSums
     }
 }
 
-/// <summary>Rows and columns of a plane, and how far apart the rows of its padded form stand.</summary>
+/// <summary>Rows and columns of a plane or a part of it, and how far apart the rows of its padded form stand.</summary>
 internal readonly record struct PlaneShape(int Rows, int Columns, nint PaddedRow)
 {
-    public PlaneShape(PaddedShape padded) : this(padded.Shape.Height, padded.Shape.Width, padded.RowFloats)
-    {
-    }
+    /// <summary>A whole plane that has no border.</summary>
+    public static PlaneShape Flat(ImageShape shape) => new(shape.Height, shape.Width, shape.Width * SparseKernels.Lanes);
 }
 
 /// <summary>The coefficients of <see cref="SparseKernels.NormGradient"/>.</summary>

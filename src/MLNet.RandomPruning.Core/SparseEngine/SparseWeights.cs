@@ -17,13 +17,22 @@ internal sealed class SparseWeights
     private readonly Func<int, int, Tap> _tapOf;
     private readonly int _weightCount, _inputs, _reach;
 
-    /// <summary>The lists of a convolution that reads planes laid out as <paramref name="input"/>.</summary>
+    /// <summary>The lists of a convolution that reads whole planes laid out as <paramref name="input"/>.</summary>
     public SparseWeights(ConvolutionLayer layer, WeightMask mask, PaddedShape input)
+        : this(layer, mask, input, GradientShape(layer, layer.InputShape.Height, layer.OutputShape.Height))
+    {
+    }
+
+    /// <summary>
+    /// The lists of a convolution that reads planes laid out as <paramref name="input"/>, and on the way back planes laid out as
+    /// <paramref name="gradient"/>.
+    /// </summary>
+    public SparseWeights(ConvolutionLayer layer, WeightMask mask, PaddedShape input, PaddedShape gradient)
     {
         var (size, stride, padding) = (layer.KernelSize, layer.Stride, layer.Padding);
         int inputs = layer.InputShape.Channels, outputs = layer.Outputs;
         Kept = mask.KeptIndices();
-        Gradient = GradientShape(layer);
+        Gradient = gradient;
         var forward = new Tap[Kept.Length];
         var backward = Enumerable.Range(0, stride * stride).Select(_ => new List<Tap>()).ToArray();
         Tap TapOf(int position, int source)
@@ -124,11 +133,14 @@ internal sealed class SparseWeights
         return (phase, (phase + padding - tap) / stride);
     }
 
-    // The border of zeros is as wide as any tap looks past the output's edge.
-    private static PaddedShape GradientShape(ConvolutionLayer layer)
+    /// <summary>
+    /// The layout of the gradient of some output rows on the way back to some input rows: the border is as wide as any tap looks
+    /// past their edge.
+    /// </summary>
+    public static PaddedShape GradientShape(ConvolutionLayer layer, int inputRows, int outputRows)
     {
         int halo = 0;
-        foreach (var (inputs, outputs) in new[] { (layer.InputShape.Height, layer.OutputShape.Height), (layer.InputShape.Width, layer.OutputShape.Width) })
+        foreach (var (inputs, outputs) in new[] { (inputRows, outputRows), (layer.InputShape.Width, layer.OutputShape.Width) })
         {
             for (int tap = 0; tap < layer.KernelSize; tap++)
             {
@@ -138,6 +150,6 @@ internal sealed class SparseWeights
             }
         }
 
-        return new PaddedShape(layer.OutputShape, halo);
+        return new PaddedShape(layer.OutputShape with { Height = outputRows }, halo);
     }
 }

@@ -80,13 +80,13 @@ internal sealed class TangentScratch : IDisposable
 {
     public TangentScratch(SparsePlan plan, IReadOnlyList<TangentLayer> layers, int imageSize)
     {
-        Values = new WorkerScratch(plan, layers.Select(layer => layer.Weights.Lists), imageSize);
-        Tangents = new WorkerScratch(plan, layers.Select(layer => layer.Weights.Lists), imageSize);
+        Values = new PlaneScratch(plan, [.. layers.Select(layer => layer.Weights.Lists)], imageSize);
+        Tangents = new PlaneScratch(plan, [.. layers.Select(layer => layer.Weights.Lists)], imageSize);
     }
 
-    public WorkerScratch Values { get; }
+    public PlaneScratch Values { get; }
 
-    public WorkerScratch Tangents { get; }
+    public PlaneScratch Tangents { get; }
 
     public void Dispose()
     {

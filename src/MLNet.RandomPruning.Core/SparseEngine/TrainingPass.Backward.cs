@@ -6,11 +6,8 @@ internal sealed unsafe partial class TrainingPass
     private readonly BlockBuffer[] _gradients;
     private readonly IReadOnlyList<BlockBuffer> _gradientBuffers;
 
-    private bool _toImage;
-
-    private void Backward(bool toImage)
+    private void Backward()
     {
-        _toImage = toImage;
         for (int index = _plan.Activations.Length - 2; index >= 0; index--)
         {
             var activation = _plan.Activations[index];
@@ -33,11 +30,11 @@ internal sealed unsafe partial class TrainingPass
     {
         foreach (var node in activation.Convolutions)
         {
-            _convolutions[node.Index].Norm.FinishGradients(_batch.Count, activation.Shape.PlaneSize, _batchStatistics);
+            _convolutions[node.Index].Norm.FinishGradients(_batch.Count, activation.Shape.PlaneSize, BatchStatistics);
         }
     }
 
-    private void BackwardHead(int block, WorkerScratch scratch, float* planes, float perPixel)
+    private void BackwardHead(int block, BandScratch scratch, float perPixel)
     {
         int classes = _plan.Head.Outputs;
         float* gradients = scratch.LogitGradients.Pointer;
@@ -67,83 +64,111 @@ internal sealed unsafe partial class TrainingPass
             }
 
             _kernels.Fill(_gradients[last.Index].Plane(block, channel), last.Shape.PlaneSize, feature);
-            BackThroughActivation(last, block, channel, planes, scratch);
+            BackThroughActivation(last, block, channel, 0, MakeLastPlane(block, channel, scratch), PlaneShape.Flat(last.Shape), scratch, goOn: false);
         }
+
+        SetGradientSums(last, block, scratch);
     }
 
     /// <summary>
-    /// Gradients that flow into a block of an activation: from each convolution that reads it (with that convolution's weight
-    /// gradients on the way) and from the sum that it is a summand of.
+    /// Gradients that flow into a block of an activation, band by band: from each convolution that reads it (with that
+    /// convolution's weight gradients on the way) and from the sum that it is a summand of.
     /// </summary>
-    private void BackwardBlock(ActivationNode activation, int block, WorkerScratch scratch)
+    private void BackwardBlock(ActivationNode activation, int block, BandScratch scratch)
     {
-        float* planes = MakeActivation(activation, block, scratch, first: false);
-        bool accumulate = false;
-        foreach (var reader in activation.Readers)
-        {
-            var convolution = _convolutions[reader.Index];
-            float* outputGradient = MakeOutputGradient(convolution, block, scratch);
-            var layout = convolution.Layer.Lists.Gradient;
-            SetWeightGradients(convolution.Layer, block, scratch, new WeightGradientJob
-            {
-                Input = planes,
-                InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
-                Stride = reader.Layer.Stride,
-                Gradient = outputGradient + layout.Origin,
-                GradientPlane = layout.PlaneFloats,
-                GradientRow = layout.RowFloats,
-                Rows = reader.Layer.OutputShape.Height,
-                Columns = reader.Layer.OutputShape.Width,
-            });
-            if (activation.Index > 0 || _toImage)
-            {
-                BackThroughConvolution(convolution, block, outputGradient, accumulate);
-            }
-
-            accumulate = true;
-        }
-
-        for (int channel = 0; activation.Index > 0 && channel < activation.Shape.Channels; channel++)
-        {
-            BackThroughActivation(activation, block, channel, planes, scratch);
-        }
-    }
-
-    /// <summary>The gradient of a convolution's output, padded, from the gradient behind its batch-norm.</summary>
-    private float* MakeOutputGradient(ConvolutionState convolution, int block, WorkerScratch scratch)
-    {
-        var padded = convolution.Layer.Lists.Gradient;
-        float* planes = scratch.Gradient(padded);
-        int images = Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
+        var cut = _cuts[activation.Index];
+        int images = ImagesOf(block);
         scratch.LaneMask.Span[..images].Fill(1);
         scratch.LaneMask.Span[images..].Clear();
-        for (int channel = 0; channel < padded.Shape.Channels; channel++)
+        for (int band = 0; band < cut.Count; band++)
         {
-            _kernels.NormGradient(
-                _gradients[convolution.Node.Output.Index].Plane(block, channel), convolution.Output(block, channel),
-                planes + channel * padded.PlaneFloats + padded.Origin, new PlaneShape(padded), convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
+            float* rows = MakeBand(activation, block, band, scratch, first: false);
+            for (int place = 0; place < activation.Readers.Count; place++)
+            {
+                var convolution = _convolutions[activation.Readers[place].Index];
+                float* outputGradient = MakeOutputGradient(convolution, place, block, band, scratch);
+                SetWeightGradients(convolution, block, band, scratch, rows, outputGradient);
+                if (activation.Index > 0 || _toImage)
+                {
+                    BackThroughConvolution(convolution, block, band, outputGradient, accumulate: place > 0);
+                }
+            }
+
+            if (activation.Index > 0)
+            {
+                BackThroughActivation(activation, block, band, rows, scratch);
+            }
         }
 
-        return planes;
+        if (activation.Index > 0)
+        {
+            SetGradientSums(activation, block, scratch);
+        }
     }
 
-    private void SetWeightGradients(LayerState layer, int block, WorkerScratch scratch, WeightGradientJob job)
+    /// <summary>The gradient of a convolution's output around a band, padded, from the gradient behind its batch-norm.</summary>
+    private float* MakeOutputGradient(ConvolutionState convolution, int place, int block, int band, BandScratch scratch)
     {
-        job.Taps = layer.Dense?.Taps ?? layer.Lists.Forward;
-        job.Sums = scratch.WeightSums.Pointer;
-        job.SumCapacity = scratch.SumCapacity;
-        job.Result = layer.Dense is { } dense ? dense.Gradients(block) : layer.Gradients(block);
-        _kernels.WeightGradients(job);
+        var reader = convolution.Node;
+        var cut = _cuts[reader.Input.Index];
+        var shape = reader.Layer.OutputShape;
+        var window = scratch.Gradient(place, convolution.Layer.Lists.Gradient);
+        int firstRow = cut.FirstOutput(reader, band);
+        var (from, to) = window.MoveTo(firstRow, cut.EndOutput(reader, band), shape.Height);
+        var rows = new PlaneShape(to - from, shape.Width, window.Layout.RowFloats);
+        int at = from * shape.Width * SparseKernels.Lanes;
+        for (int channel = 0; channel < shape.Channels; channel++)
+        {
+            _kernels.NormGradient(
+                _gradients[reader.Output.Index].Plane(block, channel) + at, convolution.Output(block, channel) + at,
+                window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
+        }
+
+        return window.Pointer;
     }
 
-    /// <summary>A convolution's part of the gradient of its input, a phase of pixels at a time.</summary>
-    private void BackThroughConvolution(ConvolutionState convolution, int block, float* outputGradient, bool accumulate)
+    private void SetWeightGradients(ConvolutionState convolution, int block, int band, BandScratch scratch, float* rows, float* outputGradient)
+    {
+        var reader = convolution.Node;
+        var cut = _cuts[reader.Input.Index];
+        var gradient = convolution.Layer.Lists.Gradient;
+        SetWeightGradients(convolution.Layer, block, scratch, new WeightGradientJob
+        {
+            Input = rows,
+            InputRow = reader.Layer.Stride * cut.Layout.RowFloats,
+            Stride = reader.Layer.Stride,
+            Gradient = outputGradient + gradient.Origin,
+            GradientPlane = gradient.PlaneFloats,
+            GradientRow = gradient.RowFloats,
+            Rows = cut.EndOutput(reader, band) - cut.FirstOutput(reader, band),
+            Columns = reader.Layer.OutputShape.Width,
+            Accumulate = band > 0,
+        });
+    }
+
+    // Whoever asks for the gradient of the image has no use for those of the weights.
+    private void SetWeightGradients(LayerState layer, int block, BandScratch scratch, WeightGradientJob job)
+    {
+        if (!_toImage)
+        {
+            job.Taps = layer.Dense?.Taps ?? layer.Lists.Forward;
+            job.Sums = scratch.WeightSums.Pointer;
+            job.SumCapacity = scratch.SumCapacity;
+            job.Result = layer.Dense is { } dense ? dense.Gradients(block) : layer.Gradients(block);
+            _kernels.WeightGradients(job);
+        }
+    }
+
+    /// <summary>A convolution's part of the gradient of a band of its input, a phase of pixels at a time.</summary>
+    private void BackThroughConvolution(ConvolutionState convolution, int block, int band, float* outputGradient, bool accumulate)
     {
         var layer = convolution.Node.Layer;
         var lists = convolution.Layer.Lists;
+        var cut = _cuts[convolution.Node.Input.Index];
         int stride = layer.Stride;
         int row = layer.InputShape.Width * SparseKernels.Lanes;
-        float* gradient = _gradients[convolution.Node.Input.Index].Block(block);
+        int rows = cut.End(band) - cut.First(band);
+        float* gradient = _gradients[convolution.Node.Input.Index].Block(block) + cut.First(band) * row;
         for (int phase = 0; phase < lists.Backward.Length; phase++)
         {
             int firstRow = phase / stride, firstColumn = phase % stride;
@@ -155,37 +180,70 @@ internal sealed unsafe partial class TrainingPass
                 OutputPlane = layer.InputShape.PlaneSize * SparseKernels.Lanes,
                 OutputRow = stride * row,
                 OutputPixel = stride * SparseKernels.Lanes,
-                Rows = (layer.InputShape.Height - firstRow + stride - 1) / stride,
+                Rows = (rows - firstRow + stride - 1) / stride,
                 Columns = (layer.InputShape.Width - firstColumn + stride - 1) / stride,
                 Accumulate = accumulate,
             });
         }
     }
 
-    /// <summary>Back through residual sum and rectifier, with the sums that batch-norm's gradient needs.</summary>
-    private void BackThroughActivation(ActivationNode activation, int block, int channel, float* planes, WorkerScratch scratch)
+    /// <summary>A band's gradient back through residual sum and rectifier.</summary>
+    private void BackThroughActivation(ActivationNode activation, int block, int band, float* rows, BandScratch scratch)
+    {
+        var cut = _cuts[activation.Index];
+        var shape = new PlaneShape(cut.End(band) - cut.First(band), activation.Shape.Width, cut.Layout.RowFloats);
+        int at = cut.First(band) * activation.Shape.Width * SparseKernels.Lanes;
+        for (int channel = 0; channel < activation.Shape.Channels; channel++)
+        {
+            float* plane = rows + channel * cut.Layout.PlaneFloats + cut.Layout.Origin;
+            BackThroughActivation(activation, block, channel, at, plane, shape, scratch, goOn: band > 0);
+        }
+    }
+
+    /// <summary>Some rows of one channel, with the sums that batch-norm's gradient needs.</summary>
+    private void BackThroughActivation(
+        ActivationNode activation, int block, int channel, int at, float* plane, in PlaneShape rows, BandScratch scratch, bool goOn)
     {
         var first = _convolutions[activation.Convolutions[0].Index];
         var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
-        float* sums = scratch.LaneTotals.Pointer;
-        float* firstProducts = sums + SparseKernels.Lanes, secondProducts = sums + 2 * SparseKernels.Lanes;
         _kernels.BackThroughActivation(new ActivationGradientJob
         {
-            Gradient = _gradients[activation.Index].Plane(block, channel),
-            Residual = activation.ResidualUsers.Count == 0 ? null : _gradients[activation.ResidualUsers[0].Index].Plane(block, channel),
-            Activation = planes + channel * activation.Padded.PlaneFloats + activation.Padded.Origin,
-            First = first.Output(block, channel),
+            Gradient = _gradients[activation.Index].Plane(block, channel) + at,
+            Residual = activation.ResidualUsers.Count == 0 ? null : _gradients[activation.ResidualUsers[0].Index].Plane(block, channel) + at,
+            Activation = plane,
+            First = first.Output(block, channel) + at,
             FirstMean = first.Norm.Mean[channel],
-            Second = second is null ? null : second.Output(block, channel),
+            Second = second is null ? null : second.Output(block, channel) + at,
             SecondMean = second is null ? 0 : second.Norm.Mean[channel],
-            Shape = new PlaneShape(activation.Padded),
-            Sums = sums,
-            FirstProducts = firstProducts,
-            SecondProducts = secondProducts,
+            Shape = rows,
+            Sums = scratch.GradientSums.Pointer + channel * SparseKernels.GradientSumFloats,
+            GoOn = goOn,
         });
-        double sum = SumOfImages(sums, SparseKernels.Lanes);
-        first.Norm.SetGradientSums(block, channel, sum, SumOfImages(firstProducts, SparseKernels.Lanes));
-        second?.Norm.SetGradientSums(block, channel, sum, SumOfImages(secondProducts, SparseKernels.Lanes));
+    }
+
+    private void SetGradientSums(ActivationNode activation, int block, BandScratch scratch)
+    {
+        for (int channel = 0; channel < activation.Shape.Channels; channel++)
+        {
+            float* sums = scratch.GradientSums.Pointer + channel * SparseKernels.GradientSumFloats;
+            double sum = SumOfImages(sums);
+            for (int term = 0; term < activation.Convolutions.Count; term++)
+            {
+                _convolutions[activation.Convolutions[term].Index].Norm
+                    .SetGradientSums(block, channel, sum, SumOfImages(sums + (term + 1) * SparseKernels.Lanes));
+            }
+        }
+    }
+
+    private static double SumOfImages(float* lanes)
+    {
+        double sum = 0;
+        for (int lane = 0; lane < SparseKernels.Lanes; lane++)
+        {
+            sum += lanes[lane];
+        }
+
+        return sum;
     }
 
     private void Gather(int image, Span<float> destination)

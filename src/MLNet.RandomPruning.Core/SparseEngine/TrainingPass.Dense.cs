@@ -23,9 +23,9 @@ internal sealed unsafe partial class TrainingPass
         _denseGradients = gradients;
         try
         {
-            Start(batch, labelSmoothing, 1f / batch.Count, batchStatistics: true);
+            Start(batch, labelSmoothing, 1f / batch.Count, toImage: false);
             Forward(updateRunning: false);
-            Backward(toImage: false);
+            Backward();
         }
         finally
         {

@@ -23,8 +23,11 @@ internal sealed unsafe partial class TrainingPass
     private ImageBatch _batch = null!;
     private float _labelSmoothing;
     private float _lossScale;
-    private bool _batchStatistics;
+    private bool _toImage;
     private int _blocks;
+
+    // The gradient of the image is that of the network as it predicts.
+    private bool BatchStatistics => !_toImage;
 
     private (Action<int, int>[] Forward, Action<int, int> Head, Action<int, int>[] Backward, Action<int, int> Sum) MakePhases()
     {
@@ -53,7 +56,7 @@ internal sealed unsafe partial class TrainingPass
             foreach (var reader in activation.Readers)
             {
                 var norm = _convolutions[reader.Index].Norm;
-                if (_batchStatistics)
+                if (BatchStatistics)
                 {
                     norm.UseBatchStatistics(_batch.Count, reader.Layer.OutputShape.PlaneSize, updateRunning);
                 }
@@ -70,128 +73,139 @@ internal sealed unsafe partial class TrainingPass
         FinishGradients(_plan.Activations[^1]);
     }
 
-    /// <summary>Puts a block of an activation together and runs the convolutions that read it.</summary>
-    private void ForwardBlock(ActivationNode activation, int block, WorkerScratch scratch)
+    /// <summary>Puts a block of an activation together, band by band, and runs the convolutions that read it.</summary>
+    private void ForwardBlock(ActivationNode activation, int block, BandScratch scratch)
     {
-        float* planes = MakeActivation(activation, block, scratch, first: true);
+        var cut = _cuts[activation.Index];
+        for (int band = 0; band < cut.Count; band++)
+        {
+            float* rows = MakeBand(activation, block, band, scratch, first: true);
+            float* moments = scratch.Moments.Pointer;
+            foreach (var reader in activation.Readers)
+            {
+                var convolution = _convolutions[reader.Index];
+                Convolve(convolution, block, band, rows);
+                for (int channel = 0; BatchStatistics && channel < reader.Layer.Outputs; channel++, moments += SparseKernels.MomentFloats)
+                {
+                    var shape = reader.Layer.OutputShape;
+                    int firstRow = cut.FirstOutput(reader, band);
+                    _kernels.Moments(
+                        convolution.Output(block, channel) + firstRow * shape.Width * SparseKernels.Lanes,
+                        (cut.EndOutput(reader, band) - firstRow) * shape.Width, moments, goOn: band > 0);
+                }
+            }
+        }
+
+        SetMoments(activation, block, scratch);
+    }
+
+    /// <summary>The output rows of a convolution that belong to a band of its input.</summary>
+    private void Convolve(ConvolutionState convolution, int block, int band, float* rows)
+    {
+        var reader = convolution.Node;
+        var cut = _cuts[reader.Input.Index];
+        var shape = reader.Layer.OutputShape;
+        int firstRow = cut.FirstOutput(reader, band);
+        _kernels.Convolve(new ConvolutionJob(convolution.Layer.Lists.Forward)
+        {
+            Input = rows,
+            InputRow = reader.Layer.Stride * cut.Layout.RowFloats,
+            Stride = reader.Layer.Stride,
+            Output = convolution.Output(block, 0) + firstRow * shape.Width * SparseKernels.Lanes,
+            OutputPlane = shape.PlaneSize * SparseKernels.Lanes,
+            OutputRow = shape.Width * SparseKernels.Lanes,
+            OutputPixel = SparseKernels.Lanes,
+            Rows = cut.EndOutput(reader, band) - firstRow,
+            Columns = shape.Width,
+        });
+    }
+
+    private void SetMoments(ActivationNode activation, int block, BandScratch scratch)
+    {
+        int images = ImagesOf(block);
+        float* moments = scratch.Moments.Pointer;
         foreach (var reader in activation.Readers)
         {
-            var convolution = _convolutions[reader.Index];
-            var shape = reader.Layer.OutputShape;
-            _kernels.Convolve(new ConvolutionJob(convolution.Layer.Lists.Forward)
+            for (int channel = 0; BatchStatistics && channel < reader.Layer.Outputs; channel++, moments += SparseKernels.MomentFloats)
             {
-                Input = planes,
-                InputRow = reader.Layer.Stride * activation.Padded.RowFloats,
-                Stride = reader.Layer.Stride,
-                Output = convolution.Output(block, 0),
-                OutputPlane = shape.PlaneSize * SparseKernels.Lanes,
-                OutputRow = shape.Width * SparseKernels.Lanes,
-                OutputPixel = SparseKernels.Lanes,
-                Rows = shape.Height,
-                Columns = shape.Width,
-            });
-            for (int channel = 0; _batchStatistics && channel < shape.Channels; channel++)
-            {
-                SetMoments(convolution, block, channel, shape.PlaneSize, scratch);
+                _convolutions[reader.Index].Norm.SetMoments(block, channel, moments, images, reader.Layer.OutputShape.PlaneSize);
             }
         }
     }
 
-    // The second sum finds the plane in the cache.
-    private void SetMoments(ConvolutionState convolution, int block, int channel, int pixels, WorkerScratch scratch)
-    {
-        float* plane = convolution.Output(block, channel);
-        int images = Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
-        float* lanes = scratch.LaneTotals.Pointer;
-        _kernels.Sum(plane, pixels, lanes);
-        double mean = SumOfImages(lanes, images) / ((double)images * pixels);
-
-        // The sum of squares is taken around the mean as a float; the shift that this makes is taken out again.
-        float centre = (float)mean;
-        _kernels.SumOfSquares(plane, pixels, centre, lanes);
-        double shift = mean - centre;
-        convolution.Norm.SetMoments(block, channel, mean, SumOfImages(lanes, images) - shift * shift * images * pixels);
-    }
-
-    private static double SumOfImages(float* lanes, int images)
-    {
-        double sum = 0;
-        for (int lane = 0; lane < images; lane++)
-        {
-            sum += lanes[lane];
-        }
-
-        return sum;
-    }
+    private int ImagesOf(int block) => Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes);
 
     /// <summary>
-    /// The padded planes of a block of an activation. Those of the image and of residual sums are kept when they are first
-    /// made; all others are computed anew from the convolutions' outputs.
+    /// The padded rows of a band of an activation. The image is loaded when it is first asked for and kept, and so are activations
+    /// that are summands of later ones; all others are computed anew from the convolutions' outputs.
     /// </summary>
-    private float* MakeActivation(ActivationNode activation, int block, WorkerScratch scratch, bool first)
+    private float* MakeBand(ActivationNode activation, int block, int band, BandScratch scratch, bool first)
     {
+        var cut = _cuts[activation.Index];
         if (activation.Index == 0)
         {
             float* images = _images.Block(block);
-            if (first)
+            if (first && band == 0)
             {
                 _loader.Load(_batch, block, images, activation.Padded, scratch.Image);
             }
 
-            return images;
+            return images + cut.First(band) * cut.Layout.RowFloats;
         }
 
-        var padded = activation.Padded;
-        float* planes = scratch.Activation(padded);
+        var window = scratch.Activation(cut.Layout);
+        int firstRow = cut.First(band);
+        var (from, to) = window.MoveTo(firstRow, cut.End(band), activation.Shape.Height);
+        var rows = new PlaneShape(to - from, activation.Shape.Width, cut.Layout.RowFloats);
+        int at = from * activation.Shape.Width * SparseKernels.Lanes;
         var stored = _stored[activation.Index];
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
-            float* plane = planes + channel * padded.PlaneFloats + padded.Origin;
+            float* target = window.Row(channel, from, firstRow);
             if (stored is not null && !first)
             {
-                _kernels.Restore(stored.Plane(block, channel), plane, new PlaneShape(padded));
-                continue;
+                _kernels.Restore(stored.Plane(block, channel) + at, target, rows);
             }
-
-            _kernels.Activate(ActivationJobOf(activation, block, channel, plane));
+            else
+            {
+                _kernels.Activate(ActivationJobOf(activation, block, channel, at, target, rows));
+            }
         }
 
-        return planes;
+        return window.Pointer;
     }
 
-    private ActivationJob ActivationJobOf(ActivationNode activation, int block, int channel, float* output)
+    /// <summary>What puts some rows of a plane together; <paramref name="at"/> is where the first of them begins.</summary>
+    private ActivationJob ActivationJobOf(ActivationNode activation, int block, int channel, int at, float* output, in PlaneShape rows)
     {
         var first = _convolutions[activation.Convolutions[0].Index];
         var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
         var stored = _stored[activation.Index];
         return new ActivationJob
         {
-            First = first.Output(block, channel),
+            First = first.Output(block, channel) + at,
             FirstFactor = first.Norm.Factor[channel],
             FirstAddend = first.Norm.Addend[channel],
-            Second = second is null ? null : second.Output(block, channel),
+            Second = second is null ? null : second.Output(block, channel) + at,
             SecondFactor = second is null ? 0 : second.Norm.Factor[channel],
             SecondAddend = second is null ? 0 : second.Norm.Addend[channel],
-            Residual = activation.Residuals.Count == 0 ? null : _stored[activation.Residuals[0].Index]!.Plane(block, channel),
+            Residual = activation.Residuals.Count == 0 ? null : _stored[activation.Residuals[0].Index]!.Plane(block, channel) + at,
             Output = output,
-            Stored = stored is null ? null : stored.Plane(block, channel),
-            Shape = new PlaneShape(activation.Padded),
+            Stored = stored is null ? null : stored.Plane(block, channel) + at,
+            Shape = rows,
         };
     }
 
     /// <summary>Pools the last activation, runs the linear layer and the loss, and goes back through them.</summary>
-    private void HeadBlock(int block, WorkerScratch scratch)
+    private void HeadBlock(int block, BandScratch scratch)
     {
         var last = _plan.Activations[^1];
-        float* planes = MakeActivation(last, block, scratch, first: true);
         float* features = scratch.Features.Pointer;
         float perPixel = 1f / last.Shape.PlaneSize;
-        int paddedPixels = last.Padded.PlaneFloats / SparseKernels.Lanes;
         for (int channel = 0; channel < last.Shape.Channels; channel++)
         {
-            // The border is zero, so the whole padded plane may be summed.
             float* feature = features + channel * SparseKernels.Lanes;
-            _kernels.Sum(planes + channel * last.Padded.PlaneFloats, paddedPixels, feature);
+            _kernels.Sum(MakeLastPlane(block, channel, scratch), last.Shape.PlaneSize, feature);
             for (int lane = 0; lane < SparseKernels.Lanes; lane++)
             {
                 feature[lane] *= perPixel;
@@ -200,11 +214,18 @@ internal sealed unsafe partial class TrainingPass
 
         _kernels.Convolve(ConvolutionJob.OfLinear(_head.Lists.Forward, features, scratch.Logits.Pointer, _headBias.Values.Pointer));
         SetLoss(block, scratch);
-        BackwardHead(block, scratch, planes, perPixel);
+        BackwardHead(block, scratch, perPixel);
+    }
+
+    private float* MakeLastPlane(int block, int channel, BandScratch scratch)
+    {
+        var last = _plan.Activations[^1];
+        _kernels.Activate(ActivationJobOf(last, block, channel, 0, scratch.Plane.Pointer, PlaneShape.Flat(last.Shape)));
+        return scratch.Plane.Pointer;
     }
 
     /// <summary>The block's loss, −Σ q·ln softmax(logits), and its gradient, softmax − q, where q is the smoothed target.</summary>
-    private void SetLoss(int block, WorkerScratch scratch)
+    private void SetLoss(int block, BandScratch scratch)
     {
         int classes = _plan.Head.Outputs;
         float* logits = scratch.Logits.Pointer;
@@ -212,7 +233,7 @@ internal sealed unsafe partial class TrainingPass
         scratch.LogitGradients.Span.Clear();
         double loss = 0, even = (double)_labelSmoothing / classes;
         int correct = 0;
-        for (int lane = 0; lane < Math.Min(SparseKernels.Lanes, _batch.Count - block * SparseKernels.Lanes); lane++)
+        for (int lane = 0; lane < ImagesOf(block); lane++)
         {
             int label = _batch.Labels[block * SparseKernels.Lanes + lane];
             int best = 0;

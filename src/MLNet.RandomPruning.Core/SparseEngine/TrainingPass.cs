@@ -16,7 +16,8 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     private readonly SparseKernels _kernels;
     private readonly BlockLoader _loader;
     private readonly WorkerTeam _team;
-    private readonly WorkerScratch[] _scratch;
+    private readonly BandCut[] _cuts;
+    private readonly BandScratch[] _scratch;
     private readonly ConvolutionState[] _convolutions;
     private readonly LayerState _head;
     private readonly Parameter _headBias;
@@ -37,7 +38,8 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _loader = loader;
         _team = team;
         int blocks = SparseKernels.BlockCount(maximumBatchSize);
-        _convolutions = [.. _plan.Convolutions.Select(node => new ConvolutionState(node, mask[node.Layer.Name], blocks))];
+        _cuts = [.. _plan.Activations.Select(activation => new BandCut(activation))];
+        _convolutions = [.. _plan.Convolutions.Select(node => new ConvolutionState(node, _cuts[node.Input.Index], mask[node.Layer.Name], blocks))];
         _head = new LayerState(_plan.Head, mask[_plan.Head.Name], blocks);
         _headBias = new Parameter($"{_plan.Head.Name}.bias", StateTensorKind.Bias, _plan.Head.Outputs);
         _weightLayers = [.. _convolutions.Select(convolution => convolution.Layer), _head];
@@ -45,9 +47,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         Norms = [.. _convolutions.Select(convolution => convolution.Norm)];
         Parameters = GatherParameters();
 
-        _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new WorkerScratch(_plan, _weightLayers.Select(layer => layer.Lists), mask.Network.InputShape.Size))];
+        _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, [.. _weightLayers.Select(layer => layer.Lists)], mask.Network.InputShape.Size))];
         _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
-        _stored = [.. _plan.Activations.Select(activation => activation.IsStored && activation.Index > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
+        _stored = [.. _plan.Activations.Select(activation => activation.ResidualUsers.Count > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
         _gradients = GradientBuffers.Assign(_plan, blocks, out _gradientBuffers);
         _blockLoss = new double[blocks];
         _blockCorrect = new int[blocks];
@@ -100,9 +102,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <param name="updateRunning">Whether the running statistics take the batch's in.</param>
     public StepResult Gradients(ImageBatch batch, float labelSmoothing, bool updateRunning)
     {
-        Start(batch, labelSmoothing, 1f / batch.Count, batchStatistics: true);
+        Start(batch, labelSmoothing, 1f / batch.Count, toImage: false);
         Forward(updateRunning);
-        Backward(toImage: false);
+        Backward();
 
         _team.Run(_weightLayers.Length, _sumPhase);
         Array.Clear(_headBias.Gradient);
@@ -122,9 +124,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <param name="gradients">Takes images × pixels values.</param>
     public void InputGradients(ImageBatch batch, Span<float> gradients)
     {
-        Start(batch, labelSmoothing: 0, lossScale: 1, batchStatistics: false);
+        Start(batch, labelSmoothing: 0, lossScale: 1, toImage: true);
         Forward(updateRunning: false);
-        Backward(toImage: true);
+        Backward();
         for (int image = 0; image < batch.Count; image++)
         {
             Gather(image, gradients.Slice(image * batch.Shape.Size, batch.Shape.Size));
@@ -148,12 +150,12 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         _headBias,
     ];
 
-    private void Start(ImageBatch batch, float labelSmoothing, float lossScale, bool batchStatistics)
+    private void Start(ImageBatch batch, float labelSmoothing, float lossScale, bool toImage)
     {
         _batch = batch;
         _labelSmoothing = labelSmoothing;
         _lossScale = lossScale;
-        _batchStatistics = batchStatistics;
+        _toImage = toImage;
         _blocks = SparseKernels.BlockCount(batch.Count);
     }
 

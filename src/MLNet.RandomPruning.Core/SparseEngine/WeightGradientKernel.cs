@@ -106,7 +106,8 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             int end = taps.Starts[group * taps.Outputs + last + 1];
             for (int tap = taps.Starts[group * taps.Outputs + first]; tap < end; tap++, sums += Lanes)
             {
-                job.Result[taps.Sources[tap]] = LaneSums.Of(sums);
+                float sum = LaneSums.Of(sums);
+                job.Result[taps.Sources[tap]] = job.Accumulate ? job.Result[taps.Sources[tap]] + sum : sum;
             }
         }
     }

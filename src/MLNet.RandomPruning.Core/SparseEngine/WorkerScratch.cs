@@ -1,37 +1,19 @@
 namespace MLNet.RandomPruning.SparseEngine;
 
-/// <summary>
-/// What one thread needs for itself while it works on a block. Padded planes are shared by all activations of one layout
-/// only, so that their borders stay zero.
-/// </summary>
-internal sealed unsafe class WorkerScratch : IDisposable
+/// <summary>What one thread needs for itself while it works on a block, whatever the pass: the head, and sums.</summary>
+internal unsafe class WorkerScratch : IDisposable
 {
     // Half of a second-level cache, so that the sums of weight gradients stay there.
     private const int SumBytes = 512 << 10;
 
-    private readonly Dictionary<PaddedShape, AlignedBuffer> _activations = [];
-    private readonly Dictionary<PaddedShape, AlignedBuffer> _gradients = [];
-
     public WorkerScratch(SparsePlan plan, IEnumerable<SparseWeights> weights, int imageSize)
     {
-        foreach (var activation in plan.Activations)
-        {
-            AddOnce(_activations, activation.Padded);
-        }
-
-        foreach (var lists in weights)
-        {
-            AddOnce(_gradients, lists.Gradient);
-        }
-
         SumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)), weights.Max(lists => lists.Forward.LargestCount));
         WeightSums = new AlignedBuffer((long)SumCapacity * SparseKernels.Lanes);
         Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         FeatureGradients = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
         LogitGradients = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
-        LaneMask = new AlignedBuffer(SparseKernels.Lanes);
-        LaneTotals = new AlignedBuffer(3 * SparseKernels.Lanes);
         Image = new float[imageSize];
     }
 
@@ -43,12 +25,6 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
     public AlignedBuffer LogitGradients { get; }
 
-    /// <summary>1 for the places of a block that hold an image, 0 for the rest.</summary>
-    public AlignedBuffer LaneMask { get; }
-
-    /// <summary>Three sums for each of the 16 images.</summary>
-    public AlignedBuffer LaneTotals { get; }
-
     /// <summary>Sums of weight gradients, 16 a tap.</summary>
     public AlignedBuffer WeightSums { get; private set; }
 
@@ -57,10 +33,6 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
     /// <summary>One image, [channel][row][column].</summary>
     public float[] Image { get; }
-
-    public float* Activation(PaddedShape shape) => _activations[shape].Pointer;
-
-    public float* Gradient(PaddedShape shape) => _gradients[shape].Pointer;
 
     /// <summary>Makes room for the sums of an output channel with this many taps.</summary>
     public void MakeRoomForSums(int taps)
@@ -73,9 +45,45 @@ internal sealed unsafe class WorkerScratch : IDisposable
         }
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
-        foreach (var buffer in _activations.Values.Concat(_gradients.Values).Concat([WeightSums, Features, FeatureGradients, Logits, LogitGradients, LaneMask, LaneTotals]))
+        foreach (var buffer in new[] { WeightSums, Features, FeatureGradients, Logits, LogitGradients })
+        {
+            buffer.Dispose();
+        }
+    }
+}
+
+/// <summary>
+/// A thread's padded planes of a whole block. They are shared by all activations of one layout only, so that their borders
+/// stay zero.
+/// </summary>
+internal sealed unsafe class PlaneScratch : WorkerScratch
+{
+    private readonly Dictionary<PaddedShape, AlignedBuffer> _activations = [];
+    private readonly Dictionary<PaddedShape, AlignedBuffer> _gradients = [];
+
+    public PlaneScratch(SparsePlan plan, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, weights, imageSize)
+    {
+        foreach (var activation in plan.Activations)
+        {
+            AddOnce(_activations, activation.Padded);
+        }
+
+        foreach (var lists in weights)
+        {
+            AddOnce(_gradients, lists.Gradient);
+        }
+    }
+
+    public float* Activation(PaddedShape shape) => _activations[shape].Pointer;
+
+    public float* Gradient(PaddedShape shape) => _gradients[shape].Pointer;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (var buffer in _activations.Values.Concat(_gradients.Values))
         {
             buffer.Dispose();
         }

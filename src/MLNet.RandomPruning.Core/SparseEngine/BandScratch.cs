@@ -1,0 +1,75 @@
+namespace MLNet.RandomPruning.SparseEngine;
+
+/// <summary>
+/// A thread's windows onto the bands that it works on, and what the bands of a block leave for each other. A window is shared by
+/// all activations of one layout only, so that its left and right border stay zero.
+/// </summary>
+internal sealed unsafe class BandScratch : WorkerScratch
+{
+    private readonly Dictionary<PaddedShape, BandWindow> _activations = [];
+
+    // An activation's readers have windows of their own, since each keeps rows from band to band.
+    private readonly Dictionary<(int Reader, PaddedShape Layout), BandWindow> _gradients = [];
+
+    public BandScratch(SparsePlan plan, IReadOnlyList<BandCut> cuts, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, weights, imageSize)
+    {
+        int channels = 0, outputs = 0;
+        foreach (var activation in plan.Activations)
+        {
+            channels = Math.Max(channels, activation.Shape.Channels);
+            outputs = Math.Max(outputs, activation.Readers.Sum(reader => reader.Layer.Outputs));
+            if (activation.Index > 0 && activation.Readers.Count > 0)
+            {
+                _activations.TryAdd(cuts[activation.Index].Layout, null!);
+            }
+
+            for (int reader = 0; reader < activation.Readers.Count; reader++)
+            {
+                _gradients.TryAdd((reader, cuts[activation.Index].Gradient(activation.Readers[reader])), null!);
+            }
+        }
+
+        foreach (var layout in _activations.Keys.ToArray())
+        {
+            _activations[layout] = new BandWindow(layout);
+        }
+
+        foreach (var key in _gradients.Keys.ToArray())
+        {
+            _gradients[key] = new BandWindow(key.Layout);
+        }
+
+        var last = plan.Activations[^1];
+        Plane = new AlignedBuffer(last.Shape.PlaneSize * SparseKernels.Lanes);
+        Moments = new AlignedBuffer(outputs * SparseKernels.MomentFloats);
+        GradientSums = new AlignedBuffer(channels * SparseKernels.GradientSumFloats);
+        LaneMask = new AlignedBuffer(SparseKernels.Lanes);
+    }
+
+    /// <summary>One plane of the last activation, without a border.</summary>
+    public AlignedBuffer Plane { get; }
+
+    /// <summary>[output channel of all readers]: the moments of the rows so far.</summary>
+    public AlignedBuffer Moments { get; }
+
+    /// <summary>[channel]: the sums over the activation's gradient so far.</summary>
+    public AlignedBuffer GradientSums { get; }
+
+    /// <summary>1 for the places of a block that hold an image, 0 for the rest.</summary>
+    public AlignedBuffer LaneMask { get; }
+
+    /// <summary>The window onto an activation of this layout.</summary>
+    public BandWindow Activation(PaddedShape layout) => _activations[layout];
+
+    /// <summary>The window onto the gradient of the output of an activation's first, second, … reader.</summary>
+    public BandWindow Gradient(int reader, PaddedShape layout) => _gradients[(reader, layout)];
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (var disposable in _activations.Values.Concat(_gradients.Values).Concat<IDisposable>([Plane, Moments, GradientSums, LaneMask]))
+        {
+            disposable.Dispose();
+        }
+    }
+}
