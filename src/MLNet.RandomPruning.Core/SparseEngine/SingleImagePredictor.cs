@@ -11,18 +11,18 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// </summary>
 internal sealed unsafe class SingleImagePredictor : IDisposable
 {
-    public static long MultiplicationsForThread = 2_000_000;
+    public static long MultiplicationsForThread = 6_000_000;
     public static int ItemsPerThread = 1;
 
     private readonly SparsePlan _plan;
     private readonly ImageTiling _tiling;
     private readonly SparseKernels _kernels;
     private readonly TileLoader _loader;
-    private readonly TapLists[] _lists;
+    private readonly TileTaps[] _taps;
     private readonly TileBorders[] _borders;
     private readonly PoolOrder _pool;
     private readonly PinnedArray<float>[] _biases;
-    private readonly TapLists _head;
+    private readonly TileTaps _head;
     private readonly PinnedArray<float> _headBiases;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
     private readonly long _multiplications;
@@ -30,11 +30,12 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
 
     private SingleImagePredictor(
         SparsePlan plan, ImageTiling tiling, NetworkMask mask, PixelNormalization normalization, SparseKernels kernels,
-        PinnedArray<float>[] biases, TapLists head, PinnedArray<float> headBiases)
+        PinnedArray<float>[] biases, PinnedArray<float> headBiases)
     {
-        (_plan, _tiling, _kernels, _biases, _head, _headBiases) = (plan, tiling, kernels, biases, head, headBiases);
+        (_plan, _tiling, _kernels, _biases, _headBiases) = (plan, tiling, kernels, biases, headBiases);
         _loader = new TileLoader(tiling, plan.Network.InputShape, normalization);
-        _lists = [.. plan.Convolutions.Select(node => ListsOf(node, mask[node.Layer.Name], tiling))];
+        _taps = [.. plan.Convolutions.Select(node => TileTaps.Of(node, mask[node.Layer.Name], tiling))];
+        _head = TileTaps.Of(plan.Head, mask[plan.Head.Name]);
         _borders = [.. plan.Activations.Select(activation => new TileBorders(tiling, activation.Index, activation.Shape))];
         _pool = new PoolOrder(tiling, plan.Activations[^1]);
         long all = 0, tiled = 0;
@@ -55,15 +56,17 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     /// <param name="normalization">Mean and standard deviation of the pixels.</param>
     /// <param name="kernels">The kernels.</param>
     /// <param name="biases">[activation]: its channels' biases; read at each prediction.</param>
-    /// <param name="head">The lists of the linear layer, with its values up to date.</param>
-    /// <param name="headBiases">Its biases; read at each prediction.</param>
+    /// <param name="headBiases">The biases of the linear layer; read at each prediction.</param>
     public static SingleImagePredictor? TryMake(
         SparsePlan plan, NetworkMask mask, PixelNormalization normalization, SparseKernels kernels,
-        PinnedArray<float>[] biases, TapLists head, PinnedArray<float> headBiases) =>
-        ImageTiling.TryMake(plan) is { } tiling ? new(plan, tiling, mask, normalization, kernels, biases, head, headBiases) : null;
+        PinnedArray<float>[] biases, PinnedArray<float> headBiases) =>
+        ImageTiling.TryMake(plan) is { } tiling ? new(plan, tiling, mask, normalization, kernels, biases, headBiases) : null;
 
     /// <summary>Takes in the weights of a convolution, batch-norm folded in. Not while others predict.</summary>
-    public void Update(ConvolutionNode node, ReadOnlySpan<float> folded) => _lists[node.Index].Update(folded);
+    public void Update(ConvolutionNode node, ReadOnlySpan<float> folded) => _taps[node.Index].Update(folded);
+
+    /// <summary>Takes in the weights of the linear layer. Not while others predict.</summary>
+    public void UpdateHead(ReadOnlySpan<float> weights) => _head.Update(weights);
 
     /// <summary>
     /// What an image costs here, as a multiple of a sixteenth of what a block of 16 costs. Here all planes stay in the cache next to the
@@ -113,29 +116,29 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
             // The first convolution brings all biases, the last the residual and the rectifier.
             var node = activation.Convolutions[term];
             bool isLast = term == activation.Convolutions.Count - 1;
-            var job = new ConvolutionJob(_lists[node.Index])
+            _kernels.ConvolveTiles(new TileJob
             {
+                Taps = _taps[node.Index],
                 Input = work.Planes[node.Input],
                 InputRow = node.Layer.Stride * _tiling.Tiles[node.Input.Index].RowFloats,
                 Stride = node.Layer.Stride,
                 Output = planes + output.Origin,
                 OutputPlane = output.PlaneFloats,
                 OutputRow = output.RowFloats,
-                OutputPixel = SparseKernels.Lanes,
                 Rows = output.Shape.Height,
                 Columns = output.Shape.Width,
+                FirstOutput = first,
+                LastOutput = last,
                 Biases = term == 0 ? _biases[activation.Index].Pointer : null,
                 Accumulate = term > 0,
                 Residual = isLast && activation.Residuals.Count > 0 ? work.Planes[activation.Residuals[0]] + output.Origin : null,
                 Relu = isLast,
-            };
-            _kernels.ConvolveTiles(job, first, last);
+            });
         }
 
         _borders[activation.Index].Update(planes + first * output.PlaneFloats, last - first);
     }
 
-    // The lists of the head look at one vector a channel, of which only the first place is in use here.
     private void RunHead(Workspace work, float* logits)
     {
         var last = _plan.Activations[^1];
@@ -144,54 +147,19 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         float perPixel = 1f / last.Shape.PlaneSize;
         for (int channel = 0; channel < last.Shape.Channels; channel++, plane += _tiling.Tiles[^1].PlaneFloats)
         {
-            features[channel * SparseKernels.Lanes] = _pool.Sum(plane) * perPixel;
+            features[channel] = _pool.Sum(plane) * perPixel;
         }
 
         for (int output = 0; output < _head.Outputs; output++)
         {
             float sum = _headBiases.Array[output];
-            for (int list = output; list < _head.Groups * _head.Outputs; list += _head.Outputs)
+            for (int tap = _head.Starts[output]; tap < _head.Starts[output + 1]; tap++)
             {
-                for (int tap = _head.Starts[list]; tap < _head.Starts[list + 1]; tap++)
-                {
-                    sum = MathF.FusedMultiplyAdd(features[_head.Offsets[tap]], _head.Values[tap], sum);
-                }
+                sum = MathF.FusedMultiplyAdd(features[_head.Offsets[tap]], _head.Values[tap], sum);
             }
 
             logits[output] = sum;
         }
-    }
-
-    private static TapLists ListsOf(ConvolutionNode node, WeightMask mask, ImageTiling tiling)
-    {
-        var layer = node.Layer;
-        var (input, output) = (tiling.Tiles[node.Input.Index], tiling.Tiles[node.Output.Index]);
-        int size = layer.KernelSize, border = input.Halo - layer.Padding;
-        int[] kept = mask.KeptIndices();
-        var taps = new Tap[kept.Length];
-        for (int source = 0; source < taps.Length; source++)
-        {
-            var (target, rest) = Math.DivRem(kept[source], layer.FanIn);
-            var (channel, place) = Math.DivRem(rest, size * size);
-            var (row, column) = Math.DivRem(place, size);
-            taps[source] = new Tap(channel, target,
-                channel * input.PlaneFloats + (row + border) * input.RowFloats + (column + border) * SparseKernels.Lanes, source);
-        }
-
-        return new TapLists(taps, layer.InputShape.Channels, layer.Outputs, Reach(layer, output.Shape, taps.Length));
-    }
-
-    /// <summary>
-    /// How many pixels of an input channel the taps of one tile of outputs count as when channels are put into groups that fit in the
-    /// first-level cache. Each further group loads and stores all sums once more, which short lists do not pay for: a
-    /// group should bring a list some taps. Long lists gain from groups of half the usual size.
-    /// </summary>
-    private static int Reach(ConvolutionLayer layer, ImageShape tile, int taps)
-    {
-        const int TapsForGroup = 18;
-        int Span(int outputs) => (outputs - 1) * layer.Stride + layer.KernelSize;
-        int reach = 2 * Span(Math.Min(2, tile.Height)) * Span(Math.Min(8, tile.Width));
-        return Math.Max(1, Math.Min(reach, TapLists.ReachOfGroups(layer.InputShape.Channels, Math.Max(1, taps / layer.Outputs / TapsForGroup))));
     }
 
     /// <summary>The planes of one image.</summary>
@@ -209,7 +177,7 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
             var plan = predictor._plan;
             _predictor = predictor;
             Planes = new ActivationMemory(plan, predictor._tiling.Tiles);
-            Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
+            Features = new AlignedBuffer(plan.Head.FanIn);
             Image = new float[plan.Network.InputShape.Size];
             _work = new PhasedWork(plan.Activations.Length - 1, (phase, item) => RunItem(phase + 1, item));
         }

@@ -16,7 +16,10 @@ public sealed unsafe class SparsePredictor : IDisposable
     private readonly SparsePlan _plan;
     private readonly SparseKernels _kernels;
     private readonly BlockLoader _loader;
-    private readonly SparseWeights[] _lists;
+    private readonly int[][] _kept;
+
+    // Made when blocks are first predicted: who scores single images only does not wait for them.
+    private readonly Lazy<SparseWeights[]> _lists;
     private readonly float[][] _folded;
     private readonly PinnedArray<float>[] _biases;
     private readonly SparseWeights _headLists;
@@ -43,12 +46,18 @@ public sealed unsafe class SparsePredictor : IDisposable
         _plan = SparsePlan.Compile(narrowed.Network);
         _kernels = SparseKernels.For(vectorWidth);
         _loader = new BlockLoader(state.Network.InputShape, normalization);
-        _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, narrowed[node.Layer.Name], node.Input.Padded))];
-        _folded = [.. _lists.Select(lists => new float[lists.Kept.Length])];
+        _kept = [.. _plan.Convolutions.Select(node => narrowed[node.Layer.Name].KeptIndices())];
+        _folded = [.. _kept.Select(kept => new float[kept.Length])];
+        _lists = new Lazy<SparseWeights[]>(() => [.. _plan.Convolutions.Select(node =>
+        {
+            var lists = new SparseWeights(node.Layer, narrowed[node.Layer.Name], node.Input.Padded);
+            lists.Forward.Update(_folded[node.Index]);
+            return lists;
+        })]);
         _biases = [.. _plan.Activations.Select(activation => new PinnedArray<float>(activation.Shape.Channels))];
         _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
-        _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headLists.Forward, _headBiases);
+        _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headBiases);
         _teamWork = (item, _) => PredictItem(_teamBatch!, item, _teamLogits);
         Fold(state);
     }
@@ -137,17 +146,25 @@ public sealed unsafe class SparsePredictor : IDisposable
                 biases[output] += (float)(shift[output] - mean[output] * factors[output]);
             }
 
-            var lists = _lists[node.Index];
+            int[] kept = _kept[node.Index];
             for (int j = 0; j < folded.Length; j++)
             {
-                folded[j] = (float)(weights[j] * factors[lists.Kept[j] / node.Layer.FanIn]);
+                folded[j] = (float)(weights[j] * factors[kept[j] / node.Layer.FanIn]);
             }
 
-            lists.Forward.Update(folded);
             _single?.Update(node, folded);
         }
 
+        if (_lists.IsValueCreated)
+        {
+            foreach (var node in _plan.Convolutions)
+            {
+                _lists.Value[node.Index].Forward.Update(_folded[node.Index]);
+            }
+        }
+
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
+        _single?.UpdateHead(state[$"{_plan.Head.Name}.weight"]);
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
     }
 
@@ -221,7 +238,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         var node = activation.Convolutions[term];
         bool last = term == activation.Convolutions.Count - 1;
         var padded = activation.Padded;
-        _kernels.Convolve(new ConvolutionJob(_lists[node.Index].Forward)
+        _kernels.Convolve(new ConvolutionJob(_lists.Value[node.Index].Forward)
         {
             Input = work.Planes(node.Input),
             InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,

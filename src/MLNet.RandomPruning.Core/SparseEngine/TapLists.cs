@@ -49,10 +49,6 @@ internal sealed unsafe class TapLists
         }
     }
 
-    /// <summary>The largest reach with which some input channels fall into no more than so many groups.</summary>
-    public static int ReachOfGroups(int inputs, int groups) =>
-        GroupBytes / ((inputs + groups - 1) / groups * SparseKernels.Lanes * sizeof(float));
-
     /// <summary>The number of groups of input channels.</summary>
     public int Groups { get; }
 

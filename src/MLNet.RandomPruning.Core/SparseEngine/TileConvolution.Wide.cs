@@ -9,7 +9,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     private static void Lists2x8<TStride>(in ListRange range, float* input, float* output)
         where TStride : IStride
     {
-        nint pixel = range.OutputPixel, outputRow = range.OutputRow, inputRow = range.InputRow;
+        nint outputRow = range.OutputRow, inputRow = range.InputRow;
         int* ends = range.Starts + 1;
         int* offset = range.Offsets + range.Starts[range.First];
         float* value = range.Values + range.Starts[range.First];
@@ -20,21 +20,21 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             if (range.Load)
             {
                 s0 = TOps.Load(target);
-                s1 = TOps.Load(target + pixel);
-                s2 = TOps.Load(target + 2 * pixel);
-                s3 = TOps.Load(target + 3 * pixel);
-                s4 = TOps.Load(target + 4 * pixel);
-                s5 = TOps.Load(target + 5 * pixel);
-                s6 = TOps.Load(target + 6 * pixel);
-                s7 = TOps.Load(target + 7 * pixel);
+                s1 = TOps.Load(target + Lanes);
+                s2 = TOps.Load(target + 2 * Lanes);
+                s3 = TOps.Load(target + 3 * Lanes);
+                s4 = TOps.Load(target + 4 * Lanes);
+                s5 = TOps.Load(target + 5 * Lanes);
+                s6 = TOps.Load(target + 6 * Lanes);
+                s7 = TOps.Load(target + 7 * Lanes);
                 s8 = TOps.Load(target + outputRow);
-                s9 = TOps.Load(target + outputRow + pixel);
-                s10 = TOps.Load(target + outputRow + 2 * pixel);
-                s11 = TOps.Load(target + outputRow + 3 * pixel);
-                s12 = TOps.Load(target + outputRow + 4 * pixel);
-                s13 = TOps.Load(target + outputRow + 5 * pixel);
-                s14 = TOps.Load(target + outputRow + 6 * pixel);
-                s15 = TOps.Load(target + outputRow + 7 * pixel);
+                s9 = TOps.Load(target + outputRow + Lanes);
+                s10 = TOps.Load(target + outputRow + 2 * Lanes);
+                s11 = TOps.Load(target + outputRow + 3 * Lanes);
+                s12 = TOps.Load(target + outputRow + 4 * Lanes);
+                s13 = TOps.Load(target + outputRow + 5 * Lanes);
+                s14 = TOps.Load(target + outputRow + 6 * Lanes);
+                s15 = TOps.Load(target + outputRow + 7 * Lanes);
             }
             else
             {
@@ -68,21 +68,21 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             {
                 float* residual = target + range.Residual;
                 s0 = TOps.Add(s0, TOps.Load(residual));
-                s1 = TOps.Add(s1, TOps.Load(residual + pixel));
-                s2 = TOps.Add(s2, TOps.Load(residual + 2 * pixel));
-                s3 = TOps.Add(s3, TOps.Load(residual + 3 * pixel));
-                s4 = TOps.Add(s4, TOps.Load(residual + 4 * pixel));
-                s5 = TOps.Add(s5, TOps.Load(residual + 5 * pixel));
-                s6 = TOps.Add(s6, TOps.Load(residual + 6 * pixel));
-                s7 = TOps.Add(s7, TOps.Load(residual + 7 * pixel));
+                s1 = TOps.Add(s1, TOps.Load(residual + Lanes));
+                s2 = TOps.Add(s2, TOps.Load(residual + 2 * Lanes));
+                s3 = TOps.Add(s3, TOps.Load(residual + 3 * Lanes));
+                s4 = TOps.Add(s4, TOps.Load(residual + 4 * Lanes));
+                s5 = TOps.Add(s5, TOps.Load(residual + 5 * Lanes));
+                s6 = TOps.Add(s6, TOps.Load(residual + 6 * Lanes));
+                s7 = TOps.Add(s7, TOps.Load(residual + 7 * Lanes));
                 s8 = TOps.Add(s8, TOps.Load(residual + outputRow));
-                s9 = TOps.Add(s9, TOps.Load(residual + outputRow + pixel));
-                s10 = TOps.Add(s10, TOps.Load(residual + outputRow + 2 * pixel));
-                s11 = TOps.Add(s11, TOps.Load(residual + outputRow + 3 * pixel));
-                s12 = TOps.Add(s12, TOps.Load(residual + outputRow + 4 * pixel));
-                s13 = TOps.Add(s13, TOps.Load(residual + outputRow + 5 * pixel));
-                s14 = TOps.Add(s14, TOps.Load(residual + outputRow + 6 * pixel));
-                s15 = TOps.Add(s15, TOps.Load(residual + outputRow + 7 * pixel));
+                s9 = TOps.Add(s9, TOps.Load(residual + outputRow + Lanes));
+                s10 = TOps.Add(s10, TOps.Load(residual + outputRow + 2 * Lanes));
+                s11 = TOps.Add(s11, TOps.Load(residual + outputRow + 3 * Lanes));
+                s12 = TOps.Add(s12, TOps.Load(residual + outputRow + 4 * Lanes));
+                s13 = TOps.Add(s13, TOps.Load(residual + outputRow + 5 * Lanes));
+                s14 = TOps.Add(s14, TOps.Load(residual + outputRow + 6 * Lanes));
+                s15 = TOps.Add(s15, TOps.Load(residual + outputRow + 7 * Lanes));
             }
 
             if (range.Relu)
@@ -106,21 +106,21 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             }
 
             TOps.Store(target, s0);
-            TOps.Store(target + pixel, s1);
-            TOps.Store(target + 2 * pixel, s2);
-            TOps.Store(target + 3 * pixel, s3);
-            TOps.Store(target + 4 * pixel, s4);
-            TOps.Store(target + 5 * pixel, s5);
-            TOps.Store(target + 6 * pixel, s6);
-            TOps.Store(target + 7 * pixel, s7);
+            TOps.Store(target + Lanes, s1);
+            TOps.Store(target + 2 * Lanes, s2);
+            TOps.Store(target + 3 * Lanes, s3);
+            TOps.Store(target + 4 * Lanes, s4);
+            TOps.Store(target + 5 * Lanes, s5);
+            TOps.Store(target + 6 * Lanes, s6);
+            TOps.Store(target + 7 * Lanes, s7);
             TOps.Store(target + outputRow, s8);
-            TOps.Store(target + outputRow + pixel, s9);
-            TOps.Store(target + outputRow + 2 * pixel, s10);
-            TOps.Store(target + outputRow + 3 * pixel, s11);
-            TOps.Store(target + outputRow + 4 * pixel, s12);
-            TOps.Store(target + outputRow + 5 * pixel, s13);
-            TOps.Store(target + outputRow + 6 * pixel, s14);
-            TOps.Store(target + outputRow + 7 * pixel, s15);
+            TOps.Store(target + outputRow + Lanes, s9);
+            TOps.Store(target + outputRow + 2 * Lanes, s10);
+            TOps.Store(target + outputRow + 3 * Lanes, s11);
+            TOps.Store(target + outputRow + 4 * Lanes, s12);
+            TOps.Store(target + outputRow + 5 * Lanes, s13);
+            TOps.Store(target + outputRow + 6 * Lanes, s14);
+            TOps.Store(target + outputRow + 7 * Lanes, s15);
         }
     }
 
@@ -129,7 +129,6 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     private static void Lists1x8<TStride>(in ListRange range, float* input, float* output)
         where TStride : IStride
     {
-        nint pixel = range.OutputPixel;
         int* ends = range.Starts + 1;
         int* offset = range.Offsets + range.Starts[range.First];
         float* value = range.Values + range.Starts[range.First];
@@ -140,13 +139,13 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             if (range.Load)
             {
                 s0 = TOps.Load(target);
-                s1 = TOps.Load(target + pixel);
-                s2 = TOps.Load(target + 2 * pixel);
-                s3 = TOps.Load(target + 3 * pixel);
-                s4 = TOps.Load(target + 4 * pixel);
-                s5 = TOps.Load(target + 5 * pixel);
-                s6 = TOps.Load(target + 6 * pixel);
-                s7 = TOps.Load(target + 7 * pixel);
+                s1 = TOps.Load(target + Lanes);
+                s2 = TOps.Load(target + 2 * Lanes);
+                s3 = TOps.Load(target + 3 * Lanes);
+                s4 = TOps.Load(target + 4 * Lanes);
+                s5 = TOps.Load(target + 5 * Lanes);
+                s6 = TOps.Load(target + 6 * Lanes);
+                s7 = TOps.Load(target + 7 * Lanes);
             }
             else
             {
@@ -171,13 +170,13 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             {
                 float* residual = target + range.Residual;
                 s0 = TOps.Add(s0, TOps.Load(residual));
-                s1 = TOps.Add(s1, TOps.Load(residual + pixel));
-                s2 = TOps.Add(s2, TOps.Load(residual + 2 * pixel));
-                s3 = TOps.Add(s3, TOps.Load(residual + 3 * pixel));
-                s4 = TOps.Add(s4, TOps.Load(residual + 4 * pixel));
-                s5 = TOps.Add(s5, TOps.Load(residual + 5 * pixel));
-                s6 = TOps.Add(s6, TOps.Load(residual + 6 * pixel));
-                s7 = TOps.Add(s7, TOps.Load(residual + 7 * pixel));
+                s1 = TOps.Add(s1, TOps.Load(residual + Lanes));
+                s2 = TOps.Add(s2, TOps.Load(residual + 2 * Lanes));
+                s3 = TOps.Add(s3, TOps.Load(residual + 3 * Lanes));
+                s4 = TOps.Add(s4, TOps.Load(residual + 4 * Lanes));
+                s5 = TOps.Add(s5, TOps.Load(residual + 5 * Lanes));
+                s6 = TOps.Add(s6, TOps.Load(residual + 6 * Lanes));
+                s7 = TOps.Add(s7, TOps.Load(residual + 7 * Lanes));
             }
 
             if (range.Relu)
@@ -193,13 +192,13 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             }
 
             TOps.Store(target, s0);
-            TOps.Store(target + pixel, s1);
-            TOps.Store(target + 2 * pixel, s2);
-            TOps.Store(target + 3 * pixel, s3);
-            TOps.Store(target + 4 * pixel, s4);
-            TOps.Store(target + 5 * pixel, s5);
-            TOps.Store(target + 6 * pixel, s6);
-            TOps.Store(target + 7 * pixel, s7);
+            TOps.Store(target + Lanes, s1);
+            TOps.Store(target + 2 * Lanes, s2);
+            TOps.Store(target + 3 * Lanes, s3);
+            TOps.Store(target + 4 * Lanes, s4);
+            TOps.Store(target + 5 * Lanes, s5);
+            TOps.Store(target + 6 * Lanes, s6);
+            TOps.Store(target + 7 * Lanes, s7);
         }
     }
 }

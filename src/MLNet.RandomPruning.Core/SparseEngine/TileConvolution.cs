@@ -7,22 +7,22 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     // The kernels of a tiling differ from those of a block in what they spend around the taps: one image has few pixels and, when
     // sparse, few taps to a list, so a list may not cost a call, nor a branch a pixel. What is too small for eight sums goes
     // by two output channels at a time, since four multiply-adds alone would wait for one another.
-    public override void ConvolveTiles(in ConvolutionJob job, int firstOutput, int lastOutput)
+    public override void ConvolveTiles(in TileJob job)
     {
         switch (job.Stride)
         {
             case 1:
-                ConvolveTiles<Stride1>(job, firstOutput, lastOutput);
+                ConvolveTiles<Stride1>(job);
                 break;
             case 2:
-                ConvolveTiles<Stride2>(job, firstOutput, lastOutput);
+                ConvolveTiles<Stride2>(job);
                 break;
             default:
                 throw new NotSupportedException($"The sparse engine has no kernels for stride {job.Stride}; it has them for 1 and 2.");
         }
     }
 
-    private static void ConvolveTiles<TStride>(in ConvolutionJob job, int firstOutput, int lastOutput)
+    private static void ConvolveTiles<TStride>(in TileJob job)
         where TStride : IStride
     {
         for (int row = 0; row < job.Rows;)
@@ -36,12 +36,12 @@ internal unsafe partial class SparseKernels<TOps, TVector>
                 for (int within = 0; within < (columns == 8 ? 1 : rows); within++)
                 {
                     float* input = job.Input + (row + within) * job.InputRow + column * TStride.Pixel;
-                    float* output = job.Output + (row + within) * job.OutputRow + column * job.OutputPixel;
-                    for (int group = 0; group < job.Groups; group++)
+                    float* output = job.Output + (row + within) * job.OutputRow + column * Lanes;
+                    for (int group = 0; group < job.Taps.Groups; group++)
                     {
                         for (int lane = 0; lane < Lanes; lane += TOps.Count)
                         {
-                            Lists<TStride>(new ListRange(job, group, firstOutput, lastOutput), input + lane, output + lane, columns == 8 ? rows : 1, columns);
+                            Lists<TStride>(new ListRange(job, group), input + lane, output + lane, columns == 8 ? rows : 1, columns);
                         }
                     }
                 }
@@ -79,7 +79,6 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     private static void Lists1x4<TStride>(in ListRange range, float* input, float* output)
         where TStride : IStride
     {
-        nint pixel = range.OutputPixel;
         int* starts = range.Starts, offsets = range.Offsets;
         float* values = range.Values;
         for (int channel = range.First; channel < range.Last; channel += 2)
@@ -89,8 +88,8 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             TVector a0, a1, a2, a3, b0, b1, b2, b3;
             if (range.Load)
             {
-                (a0, a1, a2, a3) = (TOps.Load(p), TOps.Load(p + pixel), TOps.Load(p + 2 * pixel), TOps.Load(p + 3 * pixel));
-                (b0, b1, b2, b3) = (TOps.Load(q), TOps.Load(q + pixel), TOps.Load(q + 2 * pixel), TOps.Load(q + 3 * pixel));
+                (a0, a1, a2, a3) = (TOps.Load(p), TOps.Load(p + Lanes), TOps.Load(p + 2 * Lanes), TOps.Load(p + 3 * Lanes));
+                (b0, b1, b2, b3) = (TOps.Load(q), TOps.Load(q + Lanes), TOps.Load(q + 2 * Lanes), TOps.Load(q + 3 * Lanes));
             }
             else
             {
@@ -138,8 +137,8 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             if (range.AddResidual)
             {
                 float* r = p + range.Residual, t = q + range.Residual;
-                (a0, a1, a2, a3) = (TOps.Add(a0, TOps.Load(r)), TOps.Add(a1, TOps.Load(r + pixel)), TOps.Add(a2, TOps.Load(r + 2 * pixel)), TOps.Add(a3, TOps.Load(r + 3 * pixel)));
-                (b0, b1, b2, b3) = (TOps.Add(b0, TOps.Load(t)), TOps.Add(b1, TOps.Load(t + pixel)), TOps.Add(b2, TOps.Load(t + 2 * pixel)), TOps.Add(b3, TOps.Load(t + 3 * pixel)));
+                (a0, a1, a2, a3) = (TOps.Add(a0, TOps.Load(r)), TOps.Add(a1, TOps.Load(r + Lanes)), TOps.Add(a2, TOps.Load(r + 2 * Lanes)), TOps.Add(a3, TOps.Load(r + 3 * Lanes)));
+                (b0, b1, b2, b3) = (TOps.Add(b0, TOps.Load(t)), TOps.Add(b1, TOps.Load(t + Lanes)), TOps.Add(b2, TOps.Load(t + 2 * Lanes)), TOps.Add(b3, TOps.Load(t + 3 * Lanes)));
             }
 
             if (range.Relu)
@@ -149,13 +148,13 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             }
 
             TOps.Store(p, a0);
-            TOps.Store(p + pixel, a1);
-            TOps.Store(p + 2 * pixel, a2);
-            TOps.Store(p + 3 * pixel, a3);
+            TOps.Store(p + Lanes, a1);
+            TOps.Store(p + 2 * Lanes, a2);
+            TOps.Store(p + 3 * Lanes, a3);
             TOps.Store(q, b0);
-            TOps.Store(q + pixel, b1);
-            TOps.Store(q + 2 * pixel, b2);
-            TOps.Store(q + 3 * pixel, b3);
+            TOps.Store(q + Lanes, b1);
+            TOps.Store(q + 2 * Lanes, b2);
+            TOps.Store(q + 3 * Lanes, b3);
         }
     }
 
@@ -183,7 +182,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         public readonly int* Starts;
         public readonly int* Offsets;
         public readonly float* Values;
-        public readonly nint InputRow, OutputPixel, OutputRow, OutputPlane;
+        public readonly nint InputRow, OutputRow, OutputPlane;
 
         /// <summary>From an output to its residual.</summary>
         public readonly nint Residual;
@@ -198,14 +197,14 @@ internal unsafe partial class SparseKernels<TOps, TVector>
 
         private readonly float* _biases;
 
-        public ListRange(in ConvolutionJob job, int group, int first, int last)
+        public ListRange(in TileJob job, int group)
         {
-            bool isLast = group == job.Groups - 1;
-            Starts = job.Starts + group * job.Outputs;
-            Offsets = job.Offsets;
-            Values = job.Values;
-            (InputRow, OutputPixel, OutputRow, OutputPlane) = (job.InputRow, job.OutputPixel, job.OutputRow, job.OutputPlane);
-            (First, Last) = (first, last);
+            bool isLast = group == job.Taps.Groups - 1;
+            Starts = job.Taps.Starts + group * job.Taps.Outputs;
+            Offsets = job.Taps.Offsets;
+            Values = job.Taps.Values;
+            (InputRow, OutputRow, OutputPlane) = (job.InputRow, job.OutputRow, job.OutputPlane);
+            (First, Last) = (job.FirstOutput, job.LastOutput);
             Load = job.Accumulate || group > 0;
             AddResidual = isLast && job.Residual != null;
             Residual = AddResidual ? (nint)(job.Residual - job.Output) : 0;
