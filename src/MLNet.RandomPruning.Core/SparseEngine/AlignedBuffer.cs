@@ -12,7 +12,13 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         nuint bytes = checked((nuint)length * sizeof(float));
-        Pointer = (float*)NativeMemory.AlignedAlloc(Math.Max(bytes, CacheLine), CacheLine);
+        bool isHuge = bytes >= 2 * HugePages.Size;
+        Pointer = (float*)NativeMemory.AlignedAlloc(Math.Max(bytes, CacheLine), isHuge ? (nuint)HugePages.Size : CacheLine);
+        if (isHuge)
+        {
+            HugePages.Ask(Pointer, bytes);
+        }
+
         NativeMemory.Clear(Pointer, bytes);
     }
 

@@ -14,10 +14,13 @@ internal sealed unsafe class BandScratch : WorkerScratch
     public BandScratch(SparsePlan plan, IReadOnlyList<BandCut> cuts, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, weights, imageSize)
     {
         int channels = 0, outputs = 0;
+        long rows = 0;
         foreach (var activation in plan.Activations)
         {
             channels = Math.Max(channels, activation.Shape.Channels);
             outputs = Math.Max(outputs, activation.Readers.Sum(reader => reader.Layer.Outputs));
+            rows = activation.Readers.Select(reader => cuts[activation.Index].Gradient(reader).Shape.Size)
+                .Append((activation.Shape with { Height = cuts[activation.Index].Rows }).Size).Append((int)rows).Max();
             if (activation.Index > 0 && activation.Readers.Count > 0)
             {
                 _activations.TryAdd(cuts[activation.Index].Layout, null!);
@@ -41,13 +44,21 @@ internal sealed unsafe class BandScratch : WorkerScratch
 
         var last = plan.Activations[^1];
         Plane = new AlignedBuffer(last.Shape.PlaneSize * SparseKernels.Lanes);
-        Moments = new AlignedBuffer(outputs * SparseKernels.MomentFloats);
-        GradientSums = new AlignedBuffer(channels * SparseKernels.GradientSumFloats);
+        PlaneGradient = new AlignedBuffer(last.Shape.PlaneSize * SparseKernels.Lanes);
+        Rows = new AlignedBuffer(rows * SparseKernels.Lanes);
+        Moments = new AlignedBuffer(outputs * BandKernels.MomentFloats);
+        GradientSums = new AlignedBuffer(channels * BandKernels.GradientSumFloats);
         LaneMask = new AlignedBuffer(SparseKernels.Lanes);
     }
 
     /// <summary>One plane of the last activation, without a border.</summary>
     public AlignedBuffer Plane { get; }
+
+    /// <summary>Its gradient.</summary>
+    public AlignedBuffer PlaneGradient { get; }
+
+    /// <summary>What a convolution computes for a band, on the way to where it is stored in fewer bits: [channel][row][column][16].</summary>
+    public AlignedBuffer Rows { get; }
 
     /// <summary>[output channel of all readers]: the moments of the rows so far.</summary>
     public AlignedBuffer Moments { get; }
@@ -67,7 +78,7 @@ internal sealed unsafe class BandScratch : WorkerScratch
     public override void Dispose()
     {
         base.Dispose();
-        foreach (var disposable in _activations.Values.Concat(_gradients.Values).Concat<IDisposable>([Plane, Moments, GradientSums, LaneMask]))
+        foreach (var disposable in _activations.Values.Concat(_gradients.Values).Concat<IDisposable>([Plane, PlaneGradient, Rows, Moments, GradientSums, LaneMask]))
         {
             disposable.Dispose();
         }

@@ -67,7 +67,7 @@ internal sealed class BatchNormState
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="channel">The channel.</param>
-    /// <param name="moments">What <see cref="SparseKernels.Moments"/> has left: c, s and q of 16 images.</param>
+    /// <param name="moments">What <see cref="BandKernels.Keep"/> has left: c, s and q of 16 images.</param>
     /// <param name="images">The number of places that hold an image.</param>
     /// <param name="pixels">The number of pixels of a channel in one image, n.</param>
     public unsafe void SetMoments(int block, int channel, float* moments, int images, int pixels)

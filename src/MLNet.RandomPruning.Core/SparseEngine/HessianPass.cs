@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Training;
 
@@ -46,10 +47,11 @@ internal sealed unsafe partial class HessianPass : IDisposable
         _images = new BlockBuffer(plan.Activations[0].Padded, blocks);
         _stored = Store();
         _storedTangents = Store();
-        _gradients = GradientBuffers.Assign(plan, blocks, out var gradientBuffers);
-        _gradientTangents = GradientBuffers.Assign(plan, blocks, out var tangentBuffers);
+        _gradients = GradientPlaces.Assign(plan, Room, out var gradientBuffers);
+        _gradientTangents = GradientPlaces.Assign(plan, Room, out var tangentBuffers);
         _buffers = [_images, .. gradientBuffers, .. tangentBuffers, .. _stored.Concat(_storedTangents).OfType<BlockBuffer>()];
 
+        BlockBuffer Room(ImageShape shape) => new(shape, blocks);
         BlockBuffer?[] Store() => [.. plan.Activations.Select(activation => activation.IsStored && activation.Index > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
     }
 

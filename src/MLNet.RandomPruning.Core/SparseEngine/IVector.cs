@@ -41,6 +41,15 @@ internal unsafe interface IVector<TVector>
 
     /// <summary>The gradient where the value is above zero, else zero: the rectifier's derivative.</summary>
     static abstract TVector WherePositive(TVector value, TVector gradient);
+
+    /// <summary>Floats whose upper 16 bits stand in memory and whose lower 16 bits are zero.</summary>
+    static abstract TVector LoadUpperHalves(ushort* source);
+
+    /// <summary>Rounds to the nearest float whose lower 16 bits are zero, ties to even; infinities and the NaN of arithmetic stay.</summary>
+    static abstract TVector RoundToUpperHalves(TVector value);
+
+    /// <summary>Stores the upper 16 bits of each float.</summary>
+    static abstract void StoreUpperHalves(ushort* destination, TVector value);
 }
 
 internal readonly unsafe struct ScalarVector : IVector<float>
@@ -75,6 +84,20 @@ internal readonly unsafe struct ScalarVector : IVector<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float WherePositive(float value, float gradient) => value > 0 ? gradient : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadUpperHalves(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float RoundToUpperHalves(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperHalves(ushort* destination, float value) =>
+        *destination = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
 }
 
 internal readonly unsafe struct Vector128Floats : IVector<Vector128<float>>
@@ -113,6 +136,22 @@ internal readonly unsafe struct Vector128Floats : IVector<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WherePositive(Vector128<float> value, Vector128<float> gradient) =>
         Vector128.ConditionalSelect(Vector128.GreaterThan(value, Vector128<float>.Zero), gradient, Vector128<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadUpperHalves(ushort* source) =>
+        Vector128.ShiftLeft(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> RoundToUpperHalves(Vector128<float> value)
+    {
+        Vector128<uint> bits = value.AsUInt32();
+        Vector128<uint> odd = Vector128.ShiftRightLogical(bits, 16) & Vector128.Create(1u);
+        return ((bits + Vector128.Create(0x7FFFu) + odd) & Vector128.Create(0xFFFF0000u)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperHalves(ushort* destination, Vector128<float> value) =>
+        *(ulong*)destination = Vector128.Narrow(Vector128.ShiftRightLogical(value.AsUInt32(), 16), Vector128<uint>.Zero).AsUInt64().ToScalar();
 }
 
 internal readonly unsafe struct Vector256Floats : IVector<Vector256<float>>
@@ -151,6 +190,23 @@ internal readonly unsafe struct Vector256Floats : IVector<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WherePositive(Vector256<float> value, Vector256<float> gradient) =>
         Vector256.ConditionalSelect(Vector256.GreaterThan(value, Vector256<float>.Zero), gradient, Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadUpperHalves(ushort* source) =>
+        Vector256.ShiftLeft(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> RoundToUpperHalves(Vector256<float> value)
+    {
+        Vector256<uint> bits = value.AsUInt32();
+        Vector256<uint> odd = Vector256.ShiftRightLogical(bits, 16) & Vector256.Create(1u);
+        return ((bits + Vector256.Create(0x7FFFu) + odd) & Vector256.Create(0xFFFF0000u)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperHalves(ushort* destination, Vector256<float> value) =>
+        Vector128.Narrow(
+            Vector128.ShiftRightLogical(value.GetLower().AsUInt32(), 16), Vector128.ShiftRightLogical(value.GetUpper().AsUInt32(), 16)).Store(destination);
 }
 
 internal readonly unsafe struct Vector512Floats : IVector<Vector512<float>>
@@ -189,4 +245,32 @@ internal readonly unsafe struct Vector512Floats : IVector<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WherePositive(Vector512<float> value, Vector512<float> gradient) =>
         Vector512.ConditionalSelect(Vector512.GreaterThan(value, Vector512<float>.Zero), gradient, Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadUpperHalves(ushort* source)
+    {
+        Vector256<ushort> halves = Vector256.Load(source);
+        Vector512<uint> wide = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512UInt32(halves)
+            : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
+        return Vector512.ShiftLeft(wide, 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> RoundToUpperHalves(Vector512<float> value)
+    {
+        Vector512<uint> bits = value.AsUInt32();
+        Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
+        return ((bits + Vector512.Create(0x7FFFu) + odd) & Vector512.Create(0xFFFF0000u)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperHalves(ushort* destination, Vector512<float> value)
+    {
+        Vector512<uint> halves = Vector512.ShiftRightLogical(value.AsUInt32(), 16);
+        Vector256<ushort> narrow = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256UInt16(halves)
+            : Vector256.Narrow(halves.GetLower(), halves.GetUpper());
+        narrow.Store(destination);
+    }
 }

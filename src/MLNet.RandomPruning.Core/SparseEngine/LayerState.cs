@@ -102,21 +102,15 @@ internal sealed unsafe class LayerState : IDisposable
     }
 }
 
-/// <summary>A convolution in the training engine, with its outputs of the current batch: [block][channel][row][column][16].</summary>
-internal sealed unsafe class ConvolutionState : IDisposable
+/// <summary>A convolution in the training engine, with its outputs of the current batch, before batch-norm.</summary>
+internal sealed class ConvolutionState : IDisposable
 {
-    private readonly AlignedBuffer _outputs;
-    private readonly int _planeFloats;
-    private readonly int _channels;
-
-    public ConvolutionState(ConvolutionNode node, BandCut cut, WeightMask mask, int blocks)
+    public ConvolutionState(ConvolutionNode node, BandCut cut, WeightMask mask, int blocks, int valueBytes)
     {
         Node = node;
         Layer = new LayerState(node, cut, mask, blocks);
         Norm = new BatchNormState(node.Norm, blocks);
-        _channels = node.Layer.OutputShape.Channels;
-        _planeFloats = node.Layer.OutputShape.PlaneSize * SparseKernels.Lanes;
-        _outputs = new AlignedBuffer((long)blocks * _channels * _planeFloats);
+        Outputs = new StoredPlanes(node.Layer.OutputShape, blocks, valueBytes);
     }
 
     public ConvolutionNode Node { get; }
@@ -125,12 +119,11 @@ internal sealed unsafe class ConvolutionState : IDisposable
 
     public BatchNormState Norm { get; }
 
-    /// <summary>The output plane of a channel, before batch-norm.</summary>
-    public float* Output(int block, int channel) => _outputs.Pointer + ((long)block * _channels + channel) * _planeFloats;
+    public StoredPlanes Outputs { get; }
 
     public void Dispose()
     {
         Layer.Dispose();
-        _outputs.Dispose();
+        Outputs.Dispose();
     }
 }

@@ -13,12 +13,6 @@ internal abstract unsafe class SparseKernels
     /// <summary>The number of images in a block.</summary>
     public const int Lanes = 16;
 
-    /// <summary>The floats of the moments of one channel: 16 centres, 16 sums of distances from them and 16 sums of their squares.</summary>
-    public const int MomentFloats = 3 * Lanes;
-
-    /// <summary>The floats of the gradient sums of one channel: 16 sums, and 16 sums of products with each of two inputs.</summary>
-    public const int GradientSumFloats = 3 * Lanes;
-
     /// <summary>The number of blocks that some images fill; the last may be filled in part.</summary>
     public static int BlockCount(int images) => (images + Lanes - 1) / Lanes;
 
@@ -46,39 +40,8 @@ internal abstract unsafe class SparseKernels
     /// </summary>
     public abstract void WeightGradients(in WeightGradientJob job);
 
-    /// <summary>Rows of one plane of an activation: relu(Σ input·factor + addend, plus a residual).</summary>
-    public abstract void Activate(in ActivationJob job);
-
-    /// <summary>Rows of one plane of a stored activation back into its padded form.</summary>
-    public abstract void Restore(float* stored, float* output, in PlaneShape shape);
-
-    /// <summary>
-    /// Rows of one plane of a gradient on its way back through the rectifier: gradient = (gradient + residual) where the activation is
-    /// above zero, else 0. On the way, for each image: Σ gradient, and Σ gradient·(input − mean) for each input.
-    /// </summary>
-    public abstract void BackThroughActivation(in ActivationGradientJob job);
-
-    /// <summary>Writes the same 16 values to every pixel of a plane.</summary>
-    public abstract void Fill(float* output, int pixels, float* lanes);
-
     /// <summary>Sums of a plane for each image: Σ value.</summary>
     public abstract void Sum(float* values, int pixels, float* sums);
-
-    /// <summary>
-    /// For each image Σ (value − c) and Σ (value − c)², where c is the mean of the pixels that come first; further pixels go on
-    /// around that centre.
-    /// </summary>
-    /// <param name="values">[pixel][16].</param>
-    /// <param name="pixels">How many.</param>
-    /// <param name="moments">c and both sums, 16 each.</param>
-    /// <param name="goOn">Whether there have been pixels before.</param>
-    public abstract void Moments(float* values, int pixels, float* moments, bool goOn);
-
-    /// <summary>
-    /// Gradient of batch-norm's input: out = mask·(a·gradient + k·(value − mean) + c), for rows of one plane; out is padded, the mask
-    /// has one value an image.
-    /// </summary>
-    public abstract void NormGradient(float* gradient, float* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask);
 }
 
 /// <summary>Sums over the images of a block, always in the same order: halves are folded until one value is left.</summary>
@@ -99,5 +62,5 @@ internal readonly record struct PlaneShape(int Rows, int Columns, nint PaddedRow
     public static PlaneShape Flat(ImageShape shape) => new(shape.Height, shape.Width, shape.Width * SparseKernels.Lanes);
 }
 
-/// <summary>The coefficients of <see cref="SparseKernels.NormGradient"/>.</summary>
+/// <summary>The coefficients of <see cref="BandKernels.NormGradient"/>.</summary>
 internal readonly record struct NormGradientCoefficients(float A, float K, float Mean, float C);

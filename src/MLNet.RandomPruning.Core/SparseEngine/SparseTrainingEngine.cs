@@ -17,6 +17,7 @@ public sealed class SparseTrainingEngine : IHessianEngine
     private readonly PixelNormalization _normalization;
     private readonly VectorWidth _vectorWidth;
     private readonly SparseKernels _kernels;
+    private readonly BandKernels _bands;
     private readonly BlockLoader _loader;
     private readonly WorkerTeam _team;
     private NetworkMask _mask;
@@ -33,9 +34,15 @@ public sealed class SparseTrainingEngine : IHessianEngine
     /// <param name="maximumBatchSize">The most images that a training batch will hold, at least 1.</param>
     /// <param name="numberOfThreads">How many threads to use, at least 1.</param>
     /// <param name="vectorWidth">Which vector instructions to use; every choice gives the same bits.</param>
+    /// <param name="activationPrecision">How a step keeps activations and their gradients until the way back.</param>
     /// <exception cref="NotSupportedException">The network has a layer that the engine has no code for.</exception>
     public SparseTrainingEngine(
-        NetworkState initial, PixelNormalization normalization, int maximumBatchSize, int numberOfThreads, VectorWidth vectorWidth = VectorWidth.Auto)
+        NetworkState initial,
+        PixelNormalization normalization,
+        int maximumBatchSize,
+        int numberOfThreads,
+        VectorWidth vectorWidth = VectorWidth.Auto,
+        ActivationPrecision activationPrecision = ActivationPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(initial);
         ArgumentNullException.ThrowIfNull(normalization);
@@ -48,10 +55,11 @@ public sealed class SparseTrainingEngine : IHessianEngine
         _normalization = normalization;
         _vectorWidth = vectorWidth;
         _kernels = SparseKernels.For(vectorWidth);
+        _bands = BandKernels.For(vectorWidth, activationPrecision);
         _loader = new BlockLoader(Network.InputShape, normalization);
         var plan = SparsePlan.Compile(_mask.Narrowed.Network);
         _team = new WorkerTeam(numberOfThreads);
-        _pass = new TrainingPass(plan, _mask.Narrowed, _kernels, _loader, _team, maximumBatchSize);
+        _pass = new TrainingPass(plan, _mask.Narrowed, _kernels, _bands, _loader, _team, maximumBatchSize);
         Load(initial);
     }
 
@@ -245,7 +253,7 @@ public sealed class SparseTrainingEngine : IHessianEngine
             {
                 // The old one goes first: there may be no room for two.
                 _pass.Dispose();
-                _pass = new TrainingPass(SparsePlan.Compile(narrowed.Network), narrowed, _kernels, _loader, _team, _maximumBatchSize);
+                _pass = new TrainingPass(SparsePlan.Compile(narrowed.Network), narrowed, _kernels, _bands, _loader, _team, _maximumBatchSize);
             }
         }
 

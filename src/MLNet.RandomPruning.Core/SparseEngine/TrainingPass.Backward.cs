@@ -3,8 +3,11 @@ namespace MLNet.RandomPruning.SparseEngine;
 internal sealed unsafe partial class TrainingPass
 {
     // [activation]: the gradient of the sum in front of the rectifier; several activations share a buffer.
-    private readonly BlockBuffer[] _gradients;
-    private readonly IReadOnlyList<BlockBuffer> _gradientBuffers;
+    private readonly StoredPlanes[] _gradients;
+    private readonly IReadOnlyList<StoredPlanes> _gradientPlaces;
+
+    // The gradient of the pixels is for users, as floats.
+    private readonly BlockBuffer _imageGradients;
 
     private void Backward()
     {
@@ -63,8 +66,9 @@ internal sealed unsafe partial class TrainingPass
                 feature[lane] *= perPixel;
             }
 
-            _kernels.Fill(_gradients[last.Index].Plane(block, channel), last.Shape.PlaneSize, feature);
-            BackThroughActivation(last, block, channel, 0, MakeLastPlane(block, channel, scratch), PlaneShape.Flat(last.Shape), scratch, goOn: false);
+            _bands.Fill(scratch.PlaneGradient.Pointer, last.Shape.PlaneSize, feature);
+            float* plane = MakeLastPlane(block, channel, scratch);
+            BackThroughActivation(last, block, channel, 0, scratch.PlaneGradient.Pointer, plane, PlaneShape.Flat(last.Shape), scratch, goOn: false);
         }
 
         SetGradientSums(last, block, scratch);
@@ -90,7 +94,7 @@ internal sealed unsafe partial class TrainingPass
                 SetWeightGradients(convolution, block, band, scratch, rows, outputGradient);
                 if (activation.Index > 0 || _toImage)
                 {
-                    BackThroughConvolution(convolution, block, band, outputGradient, accumulate: place > 0);
+                    BackThroughConvolution(convolution, band, outputGradient, InputGradientRows(activation, block, band, scratch), accumulate: place > 0);
                 }
             }
 
@@ -116,11 +120,10 @@ internal sealed unsafe partial class TrainingPass
         int firstRow = cut.FirstOutput(reader, band);
         var (from, to) = window.MoveTo(firstRow, cut.EndOutput(reader, band), shape.Height);
         var rows = new PlaneShape(to - from, shape.Width, window.Layout.RowFloats);
-        int at = from * shape.Width * SparseKernels.Lanes;
         for (int channel = 0; channel < shape.Channels; channel++)
         {
-            _kernels.NormGradient(
-                _gradients[reader.Output.Index].Plane(block, channel) + at, convolution.Output(block, channel) + at,
+            _bands.NormGradient(
+                _gradients[reader.Output.Index].Row(block, channel, from), convolution.Outputs.Row(block, channel, from),
                 window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
         }
 
@@ -159,8 +162,19 @@ internal sealed unsafe partial class TrainingPass
         }
     }
 
+    /// <summary>Where the gradient of a band of an activation is gathered.</summary>
+    private PlaneRows InputGradientRows(ActivationNode activation, int block, int band, BandScratch scratch)
+    {
+        var cut = _cuts[activation.Index];
+        int first = cut.First(band);
+        return activation.Index == 0
+            ? new PlaneRows(_imageGradients.Block(block) + first * activation.Shape.Width * SparseKernels.Lanes, activation.Shape.PlaneSize * SparseKernels.Lanes)
+            : OutputRows(_gradients[activation.Index], block, first, cut.End(band) - first, scratch);
+    }
+
     /// <summary>A convolution's part of the gradient of a band of its input, a phase of pixels at a time.</summary>
-    private void BackThroughConvolution(ConvolutionState convolution, int block, int band, float* outputGradient, bool accumulate)
+    private void BackThroughConvolution(
+        ConvolutionState convolution, int band, float* outputGradient, PlaneRows inputGradient, bool accumulate)
     {
         var layer = convolution.Node.Layer;
         var lists = convolution.Layer.Lists;
@@ -168,7 +182,6 @@ internal sealed unsafe partial class TrainingPass
         int stride = layer.Stride;
         int row = layer.InputShape.Width * SparseKernels.Lanes;
         int rows = cut.End(band) - cut.First(band);
-        float* gradient = _gradients[convolution.Node.Input.Index].Block(block) + cut.First(band) * row;
         for (int phase = 0; phase < lists.Backward.Length; phase++)
         {
             int firstRow = phase / stride, firstColumn = phase % stride;
@@ -176,8 +189,8 @@ internal sealed unsafe partial class TrainingPass
             {
                 Input = outputGradient,
                 InputRow = lists.Gradient.RowFloats,
-                Output = gradient + firstRow * row + firstColumn * SparseKernels.Lanes,
-                OutputPlane = layer.InputShape.PlaneSize * SparseKernels.Lanes,
+                Output = inputGradient.First + firstRow * row + firstColumn * SparseKernels.Lanes,
+                OutputPlane = inputGradient.Plane,
                 OutputRow = stride * row,
                 OutputPixel = stride * SparseKernels.Lanes,
                 Rows = (rows - firstRow + stride - 1) / stride,
@@ -192,31 +205,32 @@ internal sealed unsafe partial class TrainingPass
     {
         var cut = _cuts[activation.Index];
         var shape = new PlaneShape(cut.End(band) - cut.First(band), activation.Shape.Width, cut.Layout.RowFloats);
-        int at = cut.First(band) * activation.Shape.Width * SparseKernels.Lanes;
+        var gradient = InputGradientRows(activation, block, band, scratch);
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
             float* plane = rows + channel * cut.Layout.PlaneFloats + cut.Layout.Origin;
-            BackThroughActivation(activation, block, channel, at, plane, shape, scratch, goOn: band > 0);
+            BackThroughActivation(activation, block, channel, cut.First(band), gradient.First + channel * gradient.Plane, plane, shape, scratch, goOn: band > 0);
         }
     }
 
     /// <summary>Some rows of one channel, with the sums that batch-norm's gradient needs.</summary>
     private void BackThroughActivation(
-        ActivationNode activation, int block, int channel, int at, float* plane, in PlaneShape rows, BandScratch scratch, bool goOn)
+        ActivationNode activation, int block, int channel, int row, float* gradient, float* plane, in PlaneShape rows, BandScratch scratch, bool goOn)
     {
         var first = _convolutions[activation.Convolutions[0].Index];
         var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
-        _kernels.BackThroughActivation(new ActivationGradientJob
+        _bands.BackThroughActivation(new ActivationGradientJob
         {
-            Gradient = _gradients[activation.Index].Plane(block, channel) + at,
-            Residual = activation.ResidualUsers.Count == 0 ? null : _gradients[activation.ResidualUsers[0].Index].Plane(block, channel) + at,
+            Gradient = gradient,
+            Target = _gradients[activation.Index].Row(block, channel, row),
+            Residual = activation.ResidualUsers.Count == 0 ? null : _gradients[activation.ResidualUsers[0].Index].Row(block, channel, row),
             Activation = plane,
-            First = first.Output(block, channel) + at,
+            First = first.Outputs.Row(block, channel, row),
             FirstMean = first.Norm.Mean[channel],
-            Second = second is null ? null : second.Output(block, channel) + at,
+            Second = second is null ? null : second.Outputs.Row(block, channel, row),
             SecondMean = second is null ? 0 : second.Norm.Mean[channel],
             Shape = rows,
-            Sums = scratch.GradientSums.Pointer + channel * SparseKernels.GradientSumFloats,
+            Sums = scratch.GradientSums.Pointer + channel * BandKernels.GradientSumFloats,
             GoOn = goOn,
         });
     }
@@ -225,7 +239,7 @@ internal sealed unsafe partial class TrainingPass
     {
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
-            float* sums = scratch.GradientSums.Pointer + channel * SparseKernels.GradientSumFloats;
+            float* sums = scratch.GradientSums.Pointer + channel * BandKernels.GradientSumFloats;
             double sum = SumOfImages(sums);
             for (int term = 0; term < activation.Convolutions.Count; term++)
             {
@@ -252,7 +266,7 @@ internal sealed unsafe partial class TrainingPass
         int lane = image % SparseKernels.Lanes, next = 0;
         for (int channel = 0; channel < shape.Channels; channel++)
         {
-            float* plane = _gradients[0].Plane(image / SparseKernels.Lanes, channel) + lane;
+            float* plane = _imageGradients.Plane(image / SparseKernels.Lanes, channel) + lane;
             for (int pixel = 0; pixel < shape.PlaneSize; pixel++)
             {
                 destination[next++] = plane[pixel * SparseKernels.Lanes] * _loader.Factor[channel];

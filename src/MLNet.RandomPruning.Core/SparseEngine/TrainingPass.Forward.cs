@@ -7,7 +7,7 @@ internal sealed unsafe partial class TrainingPass
 {
     // [activation]: planes that are kept from the forward to the backward pass.
     private readonly BlockBuffer _images;
-    private readonly BlockBuffer?[] _stored;
+    private readonly StoredPlanes?[] _stored;
 
     private readonly double[] _blockLoss;
     private readonly int[] _blockCorrect;
@@ -83,42 +83,47 @@ internal sealed unsafe partial class TrainingPass
             float* moments = scratch.Moments.Pointer;
             foreach (var reader in activation.Readers)
             {
-                var convolution = _convolutions[reader.Index];
-                Convolve(convolution, block, band, rows);
-                for (int channel = 0; BatchStatistics && channel < reader.Layer.Outputs; channel++, moments += SparseKernels.MomentFloats)
-                {
-                    var shape = reader.Layer.OutputShape;
-                    int firstRow = cut.FirstOutput(reader, band);
-                    _kernels.Moments(
-                        convolution.Output(block, channel) + firstRow * shape.Width * SparseKernels.Lanes,
-                        (cut.EndOutput(reader, band) - firstRow) * shape.Width, moments, goOn: band > 0);
-                }
+                Convolve(_convolutions[reader.Index], block, band, rows, moments, scratch);
+                moments += reader.Layer.Outputs * BandKernels.MomentFloats;
             }
         }
 
         SetMoments(activation, block, scratch);
     }
 
-    /// <summary>The output rows of a convolution that belong to a band of its input.</summary>
-    private void Convolve(ConvolutionState convolution, int block, int band, float* rows)
+    /// <summary>The output rows of a convolution that belong to a band of its input, kept and measured.</summary>
+    private void Convolve(ConvolutionState convolution, int block, int band, float* rows, float* moments, BandScratch scratch)
     {
         var reader = convolution.Node;
         var cut = _cuts[reader.Input.Index];
         var shape = reader.Layer.OutputShape;
-        int firstRow = cut.FirstOutput(reader, band);
+        int firstRow = cut.FirstOutput(reader, band), count = cut.EndOutput(reader, band) - firstRow;
+        var output = OutputRows(convolution.Outputs, block, firstRow, count, scratch);
         _kernels.Convolve(new ConvolutionJob(convolution.Layer.Lists.Forward)
         {
             Input = rows,
             InputRow = reader.Layer.Stride * cut.Layout.RowFloats,
             Stride = reader.Layer.Stride,
-            Output = convolution.Output(block, 0) + firstRow * shape.Width * SparseKernels.Lanes,
-            OutputPlane = shape.PlaneSize * SparseKernels.Lanes,
+            Output = output.First,
+            OutputPlane = output.Plane,
             OutputRow = shape.Width * SparseKernels.Lanes,
             OutputPixel = SparseKernels.Lanes,
-            Rows = cut.EndOutput(reader, band) - firstRow,
+            Rows = count,
             Columns = shape.Width,
         });
+        for (int channel = 0; channel < shape.Channels; channel++)
+        {
+            _bands.Keep(
+                output.First + channel * output.Plane, count * shape.Width, convolution.Outputs.Row(block, channel, firstRow),
+                moments + channel * BandKernels.MomentFloats, goOn: band > 0);
+        }
     }
+
+    /// <summary>Where convolutions put rows that are to be stored: there, if that takes floats, else into scratch.</summary>
+    private PlaneRows OutputRows(StoredPlanes target, int block, int firstRow, int rows, BandScratch scratch) =>
+        _bands.ValueBytes == sizeof(float)
+            ? new PlaneRows((float*)target.Row(block, 0, firstRow), target.Shape.PlaneSize * SparseKernels.Lanes)
+            : new PlaneRows(scratch.Rows.Pointer, rows * target.Shape.Width * SparseKernels.Lanes);
 
     private void SetMoments(ActivationNode activation, int block, BandScratch scratch)
     {
@@ -126,7 +131,7 @@ internal sealed unsafe partial class TrainingPass
         float* moments = scratch.Moments.Pointer;
         foreach (var reader in activation.Readers)
         {
-            for (int channel = 0; BatchStatistics && channel < reader.Layer.Outputs; channel++, moments += SparseKernels.MomentFloats)
+            for (int channel = 0; BatchStatistics && channel < reader.Layer.Outputs; channel++, moments += BandKernels.MomentFloats)
             {
                 _convolutions[reader.Index].Norm.SetMoments(block, channel, moments, images, reader.Layer.OutputShape.PlaneSize);
             }
@@ -157,41 +162,40 @@ internal sealed unsafe partial class TrainingPass
         int firstRow = cut.First(band);
         var (from, to) = window.MoveTo(firstRow, cut.End(band), activation.Shape.Height);
         var rows = new PlaneShape(to - from, activation.Shape.Width, cut.Layout.RowFloats);
-        int at = from * activation.Shape.Width * SparseKernels.Lanes;
         var stored = _stored[activation.Index];
         for (int channel = 0; channel < activation.Shape.Channels; channel++)
         {
             float* target = window.Row(channel, from, firstRow);
             if (stored is not null && !first)
             {
-                _kernels.Restore(stored.Plane(block, channel) + at, target, rows);
+                _bands.Restore(stored.Row(block, channel, from), target, rows);
             }
             else
             {
-                _kernels.Activate(ActivationJobOf(activation, block, channel, at, target, rows));
+                _bands.Activate(ActivationJobOf(activation, block, channel, from, target, rows));
             }
         }
 
         return window.Pointer;
     }
 
-    /// <summary>What puts some rows of a plane together; <paramref name="at"/> is where the first of them begins.</summary>
-    private ActivationJob ActivationJobOf(ActivationNode activation, int block, int channel, int at, float* output, in PlaneShape rows)
+    /// <summary>What puts some rows of a plane together, the first of them <paramref name="row"/>.</summary>
+    private ActivationJob ActivationJobOf(ActivationNode activation, int block, int channel, int row, float* output, in PlaneShape rows)
     {
         var first = _convolutions[activation.Convolutions[0].Index];
         var second = activation.Convolutions.Count > 1 ? _convolutions[activation.Convolutions[1].Index] : null;
         var stored = _stored[activation.Index];
         return new ActivationJob
         {
-            First = first.Output(block, channel) + at,
+            First = first.Outputs.Row(block, channel, row),
             FirstFactor = first.Norm.Factor[channel],
             FirstAddend = first.Norm.Addend[channel],
-            Second = second is null ? null : second.Output(block, channel) + at,
+            Second = second is null ? null : second.Outputs.Row(block, channel, row),
             SecondFactor = second is null ? 0 : second.Norm.Factor[channel],
             SecondAddend = second is null ? 0 : second.Norm.Addend[channel],
-            Residual = activation.Residuals.Count == 0 ? null : _stored[activation.Residuals[0].Index]!.Plane(block, channel) + at,
+            Residual = activation.Residuals.Count == 0 ? null : _stored[activation.Residuals[0].Index]!.Row(block, channel, row),
             Output = output,
-            Stored = stored is null ? null : stored.Plane(block, channel) + at,
+            Stored = stored is null ? null : stored.Row(block, channel, row),
             Shape = rows,
         };
     }
@@ -220,7 +224,7 @@ internal sealed unsafe partial class TrainingPass
     private float* MakeLastPlane(int block, int channel, BandScratch scratch)
     {
         var last = _plan.Activations[^1];
-        _kernels.Activate(ActivationJobOf(last, block, channel, 0, scratch.Plane.Pointer, PlaneShape.Flat(last.Shape)));
+        _bands.Activate(ActivationJobOf(last, block, channel, 0, scratch.Plane.Pointer, PlaneShape.Flat(last.Shape)));
         return scratch.Plane.Pointer;
     }
 

@@ -14,6 +14,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 {
     private readonly SparsePlan _plan;
     private readonly SparseKernels _kernels;
+    private readonly BandKernels _bands;
     private readonly BlockLoader _loader;
     private readonly WorkerTeam _team;
     private readonly BandCut[] _cuts;
@@ -27,19 +28,22 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     /// <summary>Makes room for batches of up to a number of images.</summary>
     /// <param name="plan">The network as it is run.</param>
     /// <param name="mask">The masks of that network.</param>
-    /// <param name="kernels">The inner loops.</param>
+    /// <param name="kernels">The inner loops over weights.</param>
+    /// <param name="bands">The inner loops over pixels, which know how values are kept.</param>
     /// <param name="loader">Brings the images in.</param>
     /// <param name="team">The threads.</param>
     /// <param name="maximumBatchSize">The most images that a batch will hold.</param>
-    public TrainingPass(SparsePlan plan, NetworkMask mask, SparseKernels kernels, BlockLoader loader, WorkerTeam team, int maximumBatchSize)
+    public TrainingPass(
+        SparsePlan plan, NetworkMask mask, SparseKernels kernels, BandKernels bands, BlockLoader loader, WorkerTeam team, int maximumBatchSize)
     {
         _plan = plan;
         _kernels = kernels;
+        _bands = bands;
         _loader = loader;
         _team = team;
         int blocks = SparseKernels.BlockCount(maximumBatchSize);
         _cuts = [.. _plan.Activations.Select(activation => new BandCut(activation))];
-        _convolutions = [.. _plan.Convolutions.Select(node => new ConvolutionState(node, _cuts[node.Input.Index], mask[node.Layer.Name], blocks))];
+        _convolutions = [.. _plan.Convolutions.Select(node => new ConvolutionState(node, _cuts[node.Input.Index], mask[node.Layer.Name], blocks, bands.ValueBytes))];
         _head = new LayerState(_plan.Head, mask[_plan.Head.Name], blocks);
         _headBias = new Parameter($"{_plan.Head.Name}.bias", StateTensorKind.Bias, _plan.Head.Outputs);
         _weightLayers = [.. _convolutions.Select(convolution => convolution.Layer), _head];
@@ -49,8 +53,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 
         _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, [.. _weightLayers.Select(layer => layer.Lists)], mask.Network.InputShape.Size))];
         _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
-        _stored = [.. _plan.Activations.Select(activation => activation.ResidualUsers.Count > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
-        _gradients = GradientBuffers.Assign(_plan, blocks, out _gradientBuffers);
+        _stored = [.. _plan.Activations.Select(activation => activation.ResidualUsers.Count > 0 ? new StoredPlanes(activation.Shape, blocks, bands.ValueBytes) : null)];
+        _gradients = GradientPlaces.Assign(_plan, shape => new StoredPlanes(shape, blocks, bands.ValueBytes), out _gradientPlaces);
+        _imageGradients = new BlockBuffer(_plan.Activations[0].Shape, blocks);
         _blockLoss = new double[blocks];
         _blockCorrect = new int[blocks];
         _blockBiasGradients = new float[blocks * _plan.Head.Outputs];
@@ -136,8 +141,9 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     public void Dispose()
     {
         _images.Dispose();
+        _imageGradients.Dispose();
         _head.Dispose();
-        foreach (var disposable in _convolutions.Concat<IDisposable>(_scratch).Concat(_stored.OfType<IDisposable>()).Concat(_gradientBuffers))
+        foreach (var disposable in _convolutions.Concat<IDisposable>(_scratch).Concat(_stored.OfType<IDisposable>()).Concat(_gradientPlaces))
         {
             disposable.Dispose();
         }
