@@ -84,6 +84,7 @@ public sealed unsafe class SparsePredictor : IDisposable
             int items = ItemCount(batch.Count);
             if (_single is not null && batch.Count == 1)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 _single.Predict(batch, 0, target, numberOfThreads);
             }
             else if (numberOfThreads == 1 || items == 1)
