@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("MLNet.RandomPruning.Tool.Tests")]
+[assembly: InternalsVisibleTo("MLNet.RandomPruning.Benchmarks")]

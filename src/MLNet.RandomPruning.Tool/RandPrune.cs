@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.Tool.Benchmarking;
 using MLNet.RandomPruning.Tool.Evaluating;
 
 namespace MLNet.RandomPruning.Tool;
@@ -51,7 +52,7 @@ internal static class RandPrune
 
         try
         {
-            // Signals are the train command's own business.
+            // Signals are the business of the commands that take long.
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output.Out, Error = output.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
@@ -80,6 +81,7 @@ internal static class RandPrune
             new PruneCommand(output),
             new EvaluateCommand(output),
             new ScoreCommand(output),
+            new BenchCommand(output),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithNotes((HelpAction)help.Action!);

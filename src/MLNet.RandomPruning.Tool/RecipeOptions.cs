@@ -41,7 +41,7 @@ internal sealed class RecipeOptions
         "--device", "Where torchsharp computes: cpu, cuda, cuda:N or auto.", "NAME", "auto", name => TorchRuntime.IsDeviceName(name)
             ? name
             : throw new ArgumentException($"'{name}' is not a device: cpu, cuda, cuda:N (N from 0) and auto are."));
-    private readonly Option<bool> _mixedPrecision = new("--mixed-precision") { Description = "torchsharp runs convolutions in bfloat16, with 32-bit weights beside them." };
+    private readonly Option<bool> _mixedPrecision = new("--mixed-precision") { Description = "Use bfloat16 where it makes training faster: sparse keeps activations in it from the forward to the backward pass, torchsharp runs convolutions in it. Weights have 32 bits." };
     private readonly Option<int?> _threads = CommonOptions.Threads("the model");
 
     private RecipeOptions(Option<int> epochs, double learningRate, LearningRateSchedule schedule)

@@ -10,7 +10,7 @@ namespace MLNet.RandomPruning.Tool;
 /// </summary>
 internal sealed class ToolOutput(TextWriter output, TextWriter error)
 {
-    // Tables in files and pipes are not folded to the 80 columns that are assumed where there is no terminal.
+    // Tables in files and pipes have no colours, and are not folded to the 80 columns that are assumed where there is no terminal.
     private const int WidthWithoutTerminal = 160;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -64,6 +64,8 @@ internal sealed class ToolOutput(TextWriter output, TextWriter error)
         if (!console.Profile.Out.IsTerminal)
         {
             console.Profile.Width = WidthWithoutTerminal;
+            console.Profile.Capabilities.Ansi = false;
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         return console;

@@ -47,7 +47,7 @@ public class UsageTests
 
     [TestMethod]
     [DataRow("no command is given", "")]
-    [DataRow("'fly' is no command; the commands are inspect, mask, train, prune, evaluate, score", "fly")]
+    [DataRow("'fly' is no command; the commands are inspect, mask, train, prune, evaluate, score, bench", "fly")]
     [DataRow("--data", "train")]
     [DataRow("--model", "evaluate --data generated")]
     [DataRow("--epochs", "train --data generated --epochs")]
@@ -101,13 +101,14 @@ public class UsageTests
     }
 
     [TestMethod]
-    [DataRow("", "inspect mask train prune evaluate score --version randprune")]
+    [DataRow("", "inspect mask train prune evaluate score bench --version randprune")]
     [DataRow("inspect", "--network --ratio --sparsity --granularity --seed --input-size --classes --json ResNet-20-16 2:4")]
     [DataRow("mask", "--network --ratio --sparsity --granularity --sampling --seed --data --mask --model --compare --out --json Overlap")]
     [DataRow("prune", "--model --ratio --sparsity --granularity --seed --data --epochs --lr --schedule --out --json cosine 0.01")]
     [DataRow("train", "--mask --mask-schedule --from --granularity Gradual(start=0,end=80,interval=100) SET RigL --data --epochs --batch --lr --schedule --sparsity --ratio --network --seed --threads --subset --out --checkpoint --resume --validation --json Ctrl+C 0.0005")]
     [DataRow("evaluate", "--model --data --split --ood --resize --attack --corruptions --attack-images --bins --bootstrap --seed --threads --engine --device --report --json pgd:8/255:10")]
     [DataRow("score", "--model --skip-bad --json FILES")]
+    [DataRow("bench", "--network --ratio --sparsities --threads --batch --repetitions --only --json Ctrl+C 0.98")]
     public void HelpsWithExamples(string command, string expected)
     {
         var result = Cli.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -21,17 +21,41 @@ internal unsafe struct ConvolutionJob
     /// <summary>The shape of the output.</summary>
     public int Rows, Columns;
 
-    /// <summary>The lists: how many groups and output channels, where each list starts, where its taps look, and their values.</summary>
+    /// <summary>
+    /// The lists: how many groups and output channels, each list's channel, where it and its pairs and lone taps start, where
+    /// its taps look, and their values.
+    /// </summary>
     public int Groups, Outputs;
 
     /// <inheritdoc cref="Groups"/>
+    public int* Channels;
+
+    /// <inheritdoc cref="Groups"/>
     public int* Starts;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* PairStarts;
+
+    /// <inheritdoc cref="Groups"/>
+    public int* SingleStarts;
 
     /// <inheritdoc cref="Groups"/>
     public int* Offsets;
 
     /// <inheritdoc cref="Groups"/>
     public float* Values;
+
+    /// <summary>The same lists, four output channels at a time; the number of fours is zero where there are none.</summary>
+    public int Quads;
+
+    /// <inheritdoc cref="Quads"/>
+    public int* QuadStarts;
+
+    /// <inheritdoc cref="Quads"/>
+    public int* QuadOffsets;
+
+    /// <inheritdoc cref="Quads"/>
+    public float* QuadValues;
 
     /// <summary>[output channel]: added to every pixel; or null.</summary>
     public float* Biases;
@@ -51,9 +75,20 @@ internal unsafe struct ConvolutionJob
         this = default;
         Groups = taps.Groups;
         Outputs = taps.Outputs;
+        Channels = taps.Channels;
         Starts = taps.Starts;
+        PairStarts = taps.PairStarts;
+        SingleStarts = taps.SingleStarts;
         Offsets = taps.Offsets;
         Values = taps.Values;
+        if (taps.Dense is { } dense)
+        {
+            Quads = dense.Quads;
+            QuadStarts = dense.Starts;
+            QuadOffsets = dense.Offsets;
+            QuadValues = dense.Values;
+        }
+
         Stride = 1;
     }
 
@@ -91,7 +126,7 @@ internal unsafe struct WeightGradientJob
     /// <summary>The shape of the gradient.</summary>
     public int Rows, Columns;
 
-    /// <summary>The taps.</summary>
+    /// <summary>The taps, with lists for the gradient.</summary>
     public TapLists Taps;
 
     /// <summary>Scratch: room for the sums of some output channels, 16 a tap, and how many taps it takes.</summary>
@@ -103,6 +138,6 @@ internal unsafe struct WeightGradientJob
     /// <summary>[place among the kept weights]: takes the result.</summary>
     public float* Result;
 
-    /// <summary>Whether the result is added to what stands there.</summary>
+    /// <summary>Whether the result is added to what stands there: the way to sum over bands of rows.</summary>
     public bool Accumulate;
 }

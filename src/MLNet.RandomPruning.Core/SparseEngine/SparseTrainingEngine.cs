@@ -73,6 +73,11 @@ public sealed class SparseTrainingEngine : IHessianEngine
     public static ITrainingEngine Create(NetworkState initial, PixelNormalization normalization, int maximumBatchSize, int numberOfThreads) =>
         new SparseTrainingEngine(initial, normalization, maximumBatchSize, numberOfThreads);
 
+    /// <summary>Makes engines that keep activations in some precision.</summary>
+    /// <param name="activationPrecision">How a step keeps activations and their gradients until the way back.</param>
+    public static TrainingEngineFactory Factory(ActivationPrecision activationPrecision) => (initial, normalization, maximumBatchSize, numberOfThreads) =>
+        new SparseTrainingEngine(initial, normalization, maximumBatchSize, numberOfThreads, VectorWidth.Auto, activationPrecision);
+
     /// <inheritdoc/>
     public void Load(NetworkState state, NetworkState? momentum = null)
     {

@@ -16,6 +16,7 @@ internal sealed class SparseWeights
 
     private readonly Func<int, int, Tap> _tapOf;
     private readonly int _weightCount, _inputs, _reach;
+    private readonly KernelWindow _window;
 
     /// <summary>The lists of a convolution that reads whole planes laid out as <paramref name="input"/>.</summary>
     public SparseWeights(ConvolutionLayer layer, WeightMask mask, PaddedShape input)
@@ -54,7 +55,8 @@ internal sealed class SparseWeights
         }
 
         (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, inputs, Reach(size, stride));
-        Forward = new TapLists(forward, inputs, outputs, _reach);
+        _window = new KernelWindow(size, stride, TapOf(0, 0).Offset, input.PlaneFloats, input.RowFloats);
+        Forward = new TapLists(forward, inputs, outputs, _reach) { Gradient = new GradientLists(forward, inputs, outputs, _window) };
         Backward = [.. backward.Select(phase => new TapLists(phase, outputs, inputs, Reach((size + stride - 1) / stride, stride: 1)))];
     }
 
@@ -76,7 +78,8 @@ internal sealed class SparseWeights
         }
 
         (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, layer.FanIn, 1);
-        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, _reach);
+        _window = new KernelWindow(1, 1, 0, SparseKernels.Lanes, SparseKernels.Lanes);
+        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, _reach) { Gradient = new GradientLists(forward, _inputs, layer.Outputs, _window) };
         Backward = [new TapLists(backward, layer.Outputs, layer.FanIn, reach: 1)];
     }
 
@@ -104,7 +107,7 @@ internal sealed class SparseWeights
             taps[position] = _tapOf(position, position);
         }
 
-        return new TapLists(taps, _inputs, Forward.Outputs, _reach);
+        return new TapLists(taps, _inputs, Forward.Outputs, _reach) { Gradient = new GradientLists(taps, _inputs, Forward.Outputs, _window) };
     }
 
     /// <summary>Brings all values up to date with the kept weights.</summary>

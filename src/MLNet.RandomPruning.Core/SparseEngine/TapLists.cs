@@ -2,15 +2,18 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// Kept weights as a kernel walks along them. Each is a tap: where it looks in the padded input, and its value. Taps stand by
-/// group of input channels first, then by output channel, then by input channel: a group's part of a tile of pixels stays in
+/// group of input channels first, then by output channel: a group's part of a tile of pixels stays in
 /// the first-level cache while the taps of all output channels pass by.
 /// </summary>
 internal sealed unsafe class TapLists
 {
     // What a group may take of the first-level cache (32 or 48 KiB), next to outputs and the lists themselves.
-    private const int GroupBytes = 28 << 10;
+    private const int GroupBytes = 40 << 10;
 
-    private readonly PinnedArray<int> _starts, _offsets;
+    // A list loads and stores its tile of outputs; with fewer taps than this, that costs more than what the cache saves.
+    private const int TapsAtOnce = 16;
+
+    private readonly PinnedArray<int> _channels, _starts, _pairStarts, _singleStarts, _offsets;
     private readonly PinnedArray<float> _values;
 
     /// <summary>Sorts taps into lists.</summary>
@@ -21,31 +24,44 @@ internal sealed unsafe class TapLists
     public TapLists(IReadOnlyList<Tap> taps, int inputs, int outputs, int reach)
     {
         Outputs = outputs;
-        int channelsAtOnce = Math.Max(1, GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)));
+        int channelsAtOnce = Math.Max(
+            GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)),
+            (int)((long)TapsAtOnce * inputs * outputs / Math.Max(taps.Count, 1)));
+        channelsAtOnce = Math.Clamp(channelsAtOnce, 1, inputs);
         Groups = (inputs + channelsAtOnce - 1) / channelsAtOnce;
         int channelsPerGroup = (inputs + Groups - 1) / Groups;
         int ListOf(Tap tap) => tap.Input / channelsPerGroup * outputs + tap.Output;
+        var lists = Enumerable.Range(0, Groups * outputs).Select(_ => new List<Tap>()).ToArray();
+        foreach (var tap in taps)
+        {
+            lists[ListOf(tap)].Add(tap);
+        }
 
-        _starts = new PinnedArray<int>(Groups * outputs + 1);
+        Dense = DenseTaps.Of(lists, outputs);
+
+        // Within a group by length, so that the processor foresees where a list ends.
+        int[] order = [.. Enumerable.Range(0, lists.Length).OrderBy(list => list / outputs).ThenBy(list => lists[list].Count)];
+        _channels = new PinnedArray<int>(lists.Length);
+        _starts = new PinnedArray<int>(lists.Length + 1);
+        _pairStarts = new PinnedArray<int>(lists.Length);
+        _singleStarts = new PinnedArray<int>(lists.Length);
         _offsets = new PinnedArray<int>(taps.Count);
         _values = new PinnedArray<float>(taps.Count);
         Sources = new int[taps.Count];
-        foreach (var tap in taps)
+        int next = 0;
+        for (int place = 0; place < lists.Length; place++)
         {
-            _starts.Array[ListOf(tap) + 1]++;
-        }
+            _channels.Array[place] = order[place] % outputs;
+            var runs = TapRuns.Of(lists[order[place]]);
+            _pairStarts.Array[place] = next + TapRuns.Triple * runs.Triples;
+            _singleStarts.Array[place] = _pairStarts.Array[place] + TapRuns.Pair * runs.Pairs;
+            foreach (var tap in runs.Taps)
+            {
+                _offsets.Array[next] = tap.Offset;
+                Sources[next++] = tap.Source;
+            }
 
-        for (int list = 0; list < Groups * outputs; list++)
-        {
-            _starts.Array[list + 1] += _starts.Array[list];
-        }
-
-        int[] next = _starts.Array.AsSpan(0, Groups * outputs).ToArray();
-        foreach (var tap in taps)
-        {
-            int place = next[ListOf(tap)]++;
-            _offsets.Array[place] = tap.Offset;
-            Sources[place] = tap.Source;
+            _starts.Array[place + 1] = next;
         }
     }
 
@@ -55,8 +71,20 @@ internal sealed unsafe class TapLists
     /// <summary>The number of output channels.</summary>
     public int Outputs { get; }
 
-    /// <summary>[group · outputs + output]: the first tap of a list; one more than there are lists.</summary>
+    /// <summary>[list]: its output channel. The lists of a group, one an output channel, stand together, shortest first.</summary>
+    public int* Channels => _channels.Pointer;
+
+    /// <summary>[list]: its first tap; one more than there are lists.</summary>
     public int* Starts => _starts.Pointer;
+
+    /// <summary>
+    /// [list]: its first tap that stands in a pair, and its first that stands alone. Before them are the taps that look at three
+    /// pixels side by side: they share what they load.
+    /// </summary>
+    public int* PairStarts => _pairStarts.Pointer;
+
+    /// <inheritdoc cref="PairStarts"/>
+    public int* SingleStarts => _singleStarts.Pointer;
 
     /// <summary>[tap]: where it looks, in floats from the padded planes' first.</summary>
     public int* Offsets => _offsets.Pointer;
@@ -67,20 +95,14 @@ internal sealed unsafe class TapLists
     /// <summary>[tap]: its place among the layer's kept weights.</summary>
     public int[] Sources { get; }
 
-    /// <summary>The number of taps of the output channel that has most.</summary>
-    public int LargestCount => Enumerable.Range(0, Outputs).Max(output => Count(output, output));
+    /// <summary>The same taps, 4 output channels at a time, where nearly all weights are kept; otherwise null.</summary>
+    public DenseTaps? Dense { get; }
 
-    /// <summary>The number of taps of some neighbouring output channels, over all groups.</summary>
-    public int Count(int firstOutput, int lastOutput)
-    {
-        int count = 0;
-        for (int group = 0; group < Groups; group++)
-        {
-            count += Starts[group * Outputs + lastOutput + 1] - Starts[group * Outputs + firstOutput];
-        }
+    /// <summary>How many sums the gradient of one output channel's weights takes at most.</summary>
+    public int LargestCount => Gradient?.LargestCount ?? 0;
 
-        return count;
-    }
+    /// <summary>The same taps for the gradient of the weights; null where nothing asks for it.</summary>
+    public GradientLists? Gradient { get; init; }
 
     /// <summary>Brings the values up to date with the layer's kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)
@@ -90,6 +112,8 @@ internal sealed unsafe class TapLists
         {
             values[tap] = weights[Sources[tap]];
         }
+
+        Dense?.Update(weights);
     }
 }
 

@@ -82,10 +82,12 @@ public sealed class HessianVectorProductTests
     }
 
     [TestMethod]
-    public void Bits_do_not_depend_on_threads_or_vector_width()
+    [DataRow(0.4)]
+    [DataRow(0.85)]
+    public void Bits_do_not_depend_on_threads_or_vector_width(double density)
     {
         var network = ResNet.Parse("ResNet-8-4").Build(new ImageShape(3, 12, 12), 3);
-        var state = TestNetworks.RandomState(network, density: 0.4, seed: 8);
+        var state = TestNetworks.RandomState(network, density, seed: 8);
         var (batch, _, _) = TestNetworks.RandomBatch(network, images: 50, seed: 9);
         var direction = RandomDirection(state, seed: 10);
         NetworkState? first = null;

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+    cat <<'TEXT'
+Usage: bash build/bench.sh [--quick] [options of the comparison]
+
+Sets up (see build/setup.sh), and compares this library's training steps with PyTorch's and its scoring with ONNX Runtime's:
+side by side, in turns, medians and quartiles over many repetitions. Prints tables and writes all figures to
+build/obj/bench/result.json. A full run takes about 25 minutes, in which the machine should do nothing else.
+
+PyTorch is Debian's python3-torch, ONNX Runtime is npm's onnxruntime-node; both are installed where that is possible.
+
+  --quick       one network, two sparsities, few repetitions: about two minutes, and figures that are only roughly right
+  --json FILE   write the figures to this file instead
+  --networks, --sparsities, --threads (lists with commas), --repetitions N, --only train|score|limits,
+  --peers torch|onnx|none, --python FILE, --node FILE
+                what to compare, and with what
+  -h, --help    this text
+TEXT
+}
+
+folder=build/obj/bench
+onnx=1.30.0
+project=test/MLNet.RandomPruning.Benchmarks
+python=/usr/bin/python3
+
+has_torch() { "$python" -c 'import torch' >/dev/null 2>&1; }
+
+# Installs packages, and ends where that is not possible: a comparison without the peer is asked for by --peers.
+need() { # what for, packages...
+    local what="$1" code=0
+    shift
+    install_packages build/obj/bench-apt.log "$@" || code=$?
+    case "$code" in
+        0) ;;
+        2) fail "$what is missing, and this machine has no apt-get: the comparison is made for Debian. --peers none measures this library alone." ;;
+        3) fail "$what is missing. Run
+    sudo apt-get install $*
+and then this again; or --peers none, which measures this library alone." ;;
+        *) fail "could not install $* (all of apt-get's words: build/obj/bench-apt.log). --peers none measures this library alone." ;;
+    esac
+}
+
+provide_onnxruntime() {
+    local package="$folder/node_modules/onnxruntime-node/package.json" log=build/obj/bench-npm.log
+    if [[ -f "$package" ]] && grep -q "\"version\": \"$onnx\"" "$package"; then return; fi
+    echo "bench: fetching onnxruntime-node $onnx ..."
+    printf '{ "private": true }\n' >"$folder/package.json"
+    # Its install script fetches parts for GPUs, which are not measured here; what computes on the CPU is in the package.
+    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --save-exact "onnxruntime-node@$onnx" </dev/null >"$log" 2>&1 ||
+        fail "npm could not fetch onnxruntime-node $onnx (all of its words: $log). --peers torch compares training only."
+    rm -f "$log"
+}
+
+quick= peers=all arguments=() json="$folder/result.json" help=
+while (($# > 0)); do
+    case "$1" in
+        --quick) quick=yes ;;
+        --json)
+            (($# > 1)) || fail "--json names no file." 2
+            json="$2"
+            shift
+            ;;
+        --peers)
+            (($# > 1)) || fail "--peers names none of all, torch, onnx, none." 2
+            peers="$2"
+            shift
+            ;;
+        -h | --help) help=yes ;;
+        --networks | --sparsities | --threads | --repetitions | --only | --python | --node | --node-folder)
+            (($# > 1)) || fail "$1 has no value." 2
+            arguments+=("$1" "$2")
+            if [[ "$1" == --python ]]; then python="$2"; fi
+            shift
+            ;;
+        *)
+            usage >&2
+            fail "unknown option '$1'." 2
+            ;;
+    esac
+    shift
+done
+if [[ -n "$help" ]]; then
+    usage
+    exit 0
+fi
+[[ "$peers" =~ ^(all|torch|onnx|none)$ ]] || fail "--peers is '$peers', but must be one of all, torch, onnx, none." 2
+# Given once more by the user, an option would be there twice.
+default() { # option, value
+    local given
+    for given in ${arguments[@]+"${arguments[@]}"}; do
+        if [[ "$given" == "$1" ]]; then return; fi
+    done
+    arguments+=("$1" "$2")
+}
+if [[ -n "$quick" ]]; then
+    default --networks ResNet-20-16
+    default --threads 2
+    default --sparsities 0,0.9
+    default --repetitions 9
+fi
+default --node-folder "$folder"
+
+bash build/setup.sh --no-report
+mkdir -p "$folder"
+if [[ "$peers" != none ]]; then
+    # The network that ONNX Runtime scores with is PyTorch's.
+    has_torch || need "PyTorch" python3-torch
+    has_torch || fail "'$python' has no PyTorch, though python3-torch is installed; name another Python with --python."
+fi
+if [[ "$peers" == all || "$peers" == onnx ]]; then
+    if ! command -v npm >/dev/null || ! command -v node >/dev/null; then need "npm" nodejs npm; fi
+    provide_onnxruntime
+fi
+find_dotnet
+echo "bench: building $project ..."
+dotnet build "$project" -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so nothing was measured."
+exec dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Benchmarks.dll" compare --peers "$peers" --json "$json" "${arguments[@]}"
