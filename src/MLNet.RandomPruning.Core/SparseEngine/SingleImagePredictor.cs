@@ -157,9 +157,12 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         for (int output = 0; output < _head.Outputs; output++)
         {
             float sum = _headBiases.Array[output];
-            for (int tap = _head.Starts[output]; tap < _head.Starts[output + 1]; tap++)
+            for (int list = output; list < _head.Groups * _head.Outputs; list += _head.Outputs)
             {
-                sum = MathF.FusedMultiplyAdd(features[_head.Offsets[tap]], _head.Values[tap], sum);
+                for (int tap = _head.Starts[list]; tap < _head.Starts[list + 1]; tap++)
+                {
+                    sum = MathF.FusedMultiplyAdd(features[_head.Offsets[tap]], _head.Values[tap], sum);
+                }
             }
 
             logits[output] = sum;

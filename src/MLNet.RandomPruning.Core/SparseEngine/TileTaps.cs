@@ -5,46 +5,55 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// Kept weights as <see cref="SparseKernels.ConvolveTiles"/> walks along them: lists of taps by group of input channels, then by
-/// output channel, and in a list by input channel and place in the kernel, which is their order in the mask.
+/// output channel. An output channel meets its taps in the order in which the kernels for blocks meet them (<see cref="TapLists"/>,
+/// <see cref="TapRuns"/>, <see cref="DenseTaps"/>), so that both round alike.
 /// </summary>
 internal sealed unsafe class TileTaps
 {
-    // A group's part of the input may take so much of the first-level cache: long lists gain from it. Each further group
-    // loads and stores all sums once more, which takes some taps to pay for.
-    private const int GroupBytes = 20 << 10, TapsForGroup = 18;
-
     private readonly PinnedArray<int> _starts, _offsets;
     private readonly PinnedArray<float> _values;
     private readonly int[] _sources;
 
-    private TileTaps(int[] kept, int fanIn, int inputs, int outputs, int groups, Func<int, int> offsetOf)
+    /// <param name="kept">The row-major indices of the kept weights, ascending.</param>
+    /// <param name="fanIn">The number of weights of an output channel.</param>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
+    /// <param name="reach">The reach that the lists for blocks are made with.</param>
+    /// <param name="blockOffsetOf">Where the tap of a weight of the first output channel looks in a block.</param>
+    /// <param name="offsetOf">Where it looks here.</param>
+    private TileTaps(int[] kept, int fanIn, int inputs, int outputs, int reach, Func<int, int> blockOffsetOf, Func<int, int> offsetOf)
     {
-        Groups = groups;
+        int channelsPerGroup = TapLists.ChannelsPerGroup(kept.Length, inputs, outputs, reach), area = fanIn / inputs;
+        Groups = (inputs + channelsPerGroup - 1) / channelsPerGroup;
         Outputs = outputs;
-        _starts = new PinnedArray<int>(groups * outputs + 1);
+        _starts = new PinnedArray<int>(Groups * outputs + 1);
         _offsets = new PinnedArray<int>(kept.Length);
         _values = new PinnedArray<float>(kept.Length);
         _sources = new int[kept.Length];
-        int area = fanIn / inputs, channelsPerGroup = (inputs + groups - 1) / groups;
-        var lists = new int[kept.Length];
+        var lists = new List<Tap>[Groups * outputs];
+        for (int list = 0; list < lists.Length; list++)
+        {
+            lists[list] = [];
+        }
+
         for (int source = 0; source < kept.Length; source++)
         {
             var (output, place) = Math.DivRem(kept[source], fanIn);
-            lists[source] = place / area / channelsPerGroup * outputs + output;
-            _starts.Array[lists[source] + 1]++;
+            lists[place / area / channelsPerGroup * outputs + output].Add(new Tap(place / area, output, blockOffsetOf(place), source));
         }
 
-        for (int list = 0; list < groups * outputs; list++)
+        // What goes by quads there goes in the order of the weights.
+        int inQuads = GoesByQuads(kept, fanIn, outputs) ? outputs / DenseTaps.Channels * DenseTaps.Channels : 0, next = 0;
+        for (int list = 0; list < lists.Length; list++)
         {
-            _starts.Array[list + 1] += _starts.Array[list];
-        }
+            ReadOnlySpan<Tap> taps = list % outputs < inQuads ? lists[list].ToArray() : TapRuns.Of(lists[list]).Taps;
+            foreach (var tap in taps)
+            {
+                _offsets.Array[next] = offsetOf(kept[tap.Source] % fanIn);
+                _sources[next++] = tap.Source;
+            }
 
-        int[] next = _starts.Array.AsSpan(0, groups * outputs).ToArray();
-        for (int source = 0; source < kept.Length; source++)
-        {
-            int tap = next[lists[source]]++;
-            _offsets.Array[tap] = offsetOf(kept[source] % fanIn);
-            _sources[tap] = source;
+            _starts.Array[list + 1] = next;
         }
     }
 
@@ -67,23 +76,22 @@ internal sealed unsafe class TileTaps
     public static TileTaps Of(ConvolutionNode node, WeightMask mask, ImageTiling tiling)
     {
         var layer = node.Layer;
-        var (input, tile) = (tiling.Tiles[node.Input.Index], tiling.Tiles[node.Output.Index].Shape);
-        int size = layer.KernelSize, border = input.Halo - layer.Padding, inputs = layer.InputShape.Channels;
-        int[] kept = mask.KeptIndices();
-
-        int Span(int pixels) => (pixels - 1) * layer.Stride + size;
-        long bytes = (long)inputs * Span(Math.Min(2, tile.Height)) * Span(Math.Min(8, tile.Width)) * SparseKernels.Lanes * sizeof(float);
-        int groups = (int)Math.Clamp(Math.Min((bytes + GroupBytes - 1) / GroupBytes, kept.Length / layer.Outputs / TapsForGroup), 1, inputs);
-        return new TileTaps(kept, layer.FanIn, inputs, layer.Outputs, groups, place =>
+        int size = layer.KernelSize;
+        Func<int, int> OffsetIn(PaddedShape input) => place =>
         {
             var (channel, within) = Math.DivRem(place, size * size);
             var (row, column) = Math.DivRem(within, size);
+            int border = input.Halo - layer.Padding;
             return channel * input.PlaneFloats + (row + border) * input.RowFloats + (column + border) * SparseKernels.Lanes;
-        });
+        };
+        return new TileTaps(
+            mask.KeptIndices(), layer.FanIn, layer.InputShape.Channels, layer.Outputs, SparseWeights.Reach(size, layer.Stride),
+            OffsetIn(node.Input.Padded), OffsetIn(tiling.Tiles[node.Input.Index]));
     }
 
     /// <summary>The taps of a linear layer, which look at one float an input.</summary>
-    public static TileTaps Of(LinearLayer layer, WeightMask mask) => new(mask.KeptIndices(), layer.FanIn, layer.FanIn, layer.Outputs, groups: 1, place => place);
+    public static TileTaps Of(LinearLayer layer, WeightMask mask) =>
+        new(mask.KeptIndices(), layer.FanIn, layer.FanIn, layer.Outputs, reach: 1, place => place * SparseKernels.Lanes, place => place);
 
     /// <summary>Brings the values up to date with the layer's kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)
@@ -93,6 +101,30 @@ internal sealed unsafe class TileTaps
         {
             values[tap] = weights[_sources[tap]];
         }
+    }
+
+    // Each place at which one of a quad's channels keeps a weight has four values there.
+    private static bool GoesByQuads(int[] kept, int fanIn, int outputs)
+    {
+        var seenInQuad = new int[fanIn];
+        int places = 0, inQuads = 0;
+        foreach (int index in kept)
+        {
+            int quad = index / fanIn / DenseTaps.Channels + 1;
+            if (quad > outputs / DenseTaps.Channels)
+            {
+                break;
+            }
+
+            inQuads++;
+            if (seenInQuad[index % fanIn] != quad)
+            {
+                seenInQuad[index % fanIn] = quad;
+                places++;
+            }
+        }
+
+        return DenseTaps.Pays(inQuads, DenseTaps.Channels * places);
     }
 }
 
