@@ -73,8 +73,13 @@ internal sealed unsafe class DenseTaps
             }
         }
 
-        return kept > 0 && kept >= WorthFrom * sources.Count ? new DenseTaps(quads, starts, offsets, sources) : null;
+        return Pays(kept, sources.Count) ? new DenseTaps(quads, starts, offsets, sources) : null;
     }
+
+    /// <summary>Whether quads pay: when nearly every value in them is a kept weight.</summary>
+    /// <param name="kept">The number of kept weights.</param>
+    /// <param name="values">The number of values: 4 for each place at which one of a quad's channels has a tap.</param>
+    public static bool Pays(int kept, int values) => kept > 0 && kept >= WorthFrom * values;
 
     /// <summary>Brings the values up to date with the layer's kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)

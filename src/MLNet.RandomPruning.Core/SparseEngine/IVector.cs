@@ -33,7 +33,10 @@ internal unsafe interface IVector<TVector>
     /// <summary>left · right + addend, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>The rectifier; NaN stays NaN, so that it reaches the loss and is seen.</summary>
+    /// <summary>
+    /// The rectifier; NaN stays NaN, so that it reaches the loss and is seen. The maximum of x86 gives its second operand when
+    /// one is NaN or both are zero, which is what comparing and selecting gives, in one instruction.
+    /// </summary>
     static abstract TVector Relu(TVector value);
 
     /// <summary>The gradient where the value is above zero, else zero: the rectifier's derivative.</summary>
@@ -126,8 +129,9 @@ internal readonly unsafe struct Vector128Floats : IVector<Vector128<float>>
         Vector128.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Relu(Vector128<float> value) =>
-        Vector128.ConditionalSelect(Vector128.LessThan(value, Vector128<float>.Zero), Vector128<float>.Zero, value);
+    public static Vector128<float> Relu(Vector128<float> value) => Sse.IsSupported
+        ? Sse.Max(Vector128<float>.Zero, value)
+        : Vector128.ConditionalSelect(Vector128.LessThan(value, Vector128<float>.Zero), Vector128<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WherePositive(Vector128<float> value, Vector128<float> gradient) =>
@@ -179,8 +183,9 @@ internal readonly unsafe struct Vector256Floats : IVector<Vector256<float>>
         Vector256.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Relu(Vector256<float> value) =>
-        Vector256.ConditionalSelect(Vector256.LessThan(value, Vector256<float>.Zero), Vector256<float>.Zero, value);
+    public static Vector256<float> Relu(Vector256<float> value) => Avx.IsSupported
+        ? Avx.Max(Vector256<float>.Zero, value)
+        : Vector256.ConditionalSelect(Vector256.LessThan(value, Vector256<float>.Zero), Vector256<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WherePositive(Vector256<float> value, Vector256<float> gradient) =>
@@ -233,8 +238,9 @@ internal readonly unsafe struct Vector512Floats : IVector<Vector512<float>>
         Vector512.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Relu(Vector512<float> value) =>
-        Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512<float>.Zero), Vector512<float>.Zero, value);
+    public static Vector512<float> Relu(Vector512<float> value) => Avx512F.IsSupported
+        ? Avx512F.Max(Vector512<float>.Zero, value)
+        : Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512<float>.Zero), Vector512<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WherePositive(Vector512<float> value, Vector512<float> gradient) =>

@@ -31,6 +31,9 @@ internal abstract unsafe class SparseKernels
     /// </summary>
     public abstract void Convolve(in ConvolutionJob job);
 
+    /// <summary><see cref="Convolve"/> for the planes of an <see cref="ImageTiling"/> and for some neighbouring output channels; gives the same bits.</summary>
+    public abstract void ConvolveTiles(in TileJob job);
+
     /// <summary>
     /// The gradient of the kept weights: for each tap j of an output channel Σ_p gradient[p] · in[p + offset_j] over all pixels
     /// and images.

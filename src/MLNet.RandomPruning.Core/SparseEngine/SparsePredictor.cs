@@ -16,11 +16,15 @@ public sealed unsafe class SparsePredictor : IDisposable
     private readonly SparsePlan _plan;
     private readonly SparseKernels _kernels;
     private readonly BlockLoader _loader;
-    private readonly SparseWeights[] _lists;
+    private readonly int[][] _kept;
+
+    // Made when blocks are first predicted: who scores single images only does not wait for them.
+    private readonly Lazy<SparseWeights[]> _lists;
     private readonly float[][] _folded;
     private readonly PinnedArray<float>[] _biases;
     private readonly SparseWeights _headLists;
     private readonly PinnedArray<float> _headBiases;
+    private readonly SingleImagePredictor? _single;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
 
     // What the team works on, when an engine lends one.
@@ -42,16 +46,19 @@ public sealed unsafe class SparsePredictor : IDisposable
         _plan = SparsePlan.Compile(narrowed.Network);
         _kernels = SparseKernels.For(vectorWidth);
         _loader = new BlockLoader(state.Network.InputShape, normalization);
-        _lists = [.. _plan.Convolutions.Select(node => new SparseWeights(node.Layer, narrowed[node.Layer.Name], node.Input.Padded))];
-        _folded = [.. _lists.Select(lists => new float[lists.Kept.Length])];
+        _kept = [.. _plan.Convolutions.Select(node => narrowed[node.Layer.Name].KeptIndices())];
+        _folded = [.. _kept.Select(kept => new float[kept.Length])];
+        _lists = new Lazy<SparseWeights[]>(() => [.. _plan.Convolutions.Select(node =>
+        {
+            var lists = new SparseWeights(node.Layer, narrowed[node.Layer.Name], node.Input.Padded);
+            lists.Forward.Update(_folded[node.Index]);
+            return lists;
+        })]);
         _biases = [.. _plan.Activations.Select(activation => new PinnedArray<float>(activation.Shape.Channels))];
         _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
-        _teamWork = (block, _) =>
-        {
-            int first = block * SparseKernels.Lanes * _plan.Head.Outputs;
-            PredictBlock(_teamBatch!, block, _teamLogits + first);
-        };
+        _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headBiases);
+        _teamWork = (item, _) => PredictItem(_teamBatch!, item, _teamLogits);
         Fold(state);
     }
 
@@ -64,30 +71,33 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>The logits of a batch of any size, row-major [images, classes].</summary>
     /// <param name="batch">The images; labels are not looked at.</param>
     /// <param name="logits">Takes images × classes values.</param>
-    /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images.</param>
-    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images and in single images, and one image by its channels.</param>
+    /// <param name="cancellationToken">Stops between blocks or images.</param>
     /// <exception cref="ArgumentException">The images have another shape than the network, or there is too little room for the logits.</exception>
     public void Predict(ImageBatch batch, Span<float> logits, int numberOfThreads = 1, CancellationToken cancellationToken = default)
     {
         BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
-        int blocks = SparseKernels.BlockCount(batch.Count);
-        int blockLogits = SparseKernels.Lanes * _plan.Head.Outputs;
         fixed (float* pinned = logits)
         {
             float* target = pinned;
-            if (numberOfThreads == 1 || blocks == 1)
+            int items = ItemCount(batch.Count);
+            if (_single is not null && batch.Count == 1)
             {
-                for (int block = 0; block < blocks; block++)
+                cancellationToken.ThrowIfCancellationRequested();
+                _single.Predict(batch, 0, target, numberOfThreads);
+            }
+            else if (numberOfThreads == 1 || items == 1)
+            {
+                for (int item = 0; item < items; item++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    PredictBlock(batch, block, target + block * blockLogits);
+                    PredictItem(batch, item, target);
                 }
             }
             else
             {
-                var options = new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken };
-                Parallel.For(0, blocks, options, block => PredictBlock(batch, block, target + block * blockLogits));
+                PredictItems(batch, items, target, new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken });
             }
         }
     }
@@ -95,6 +105,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>Frees the memory outside the managed heap; the finaliser does it too.</summary>
     public void Dispose()
     {
+        _single?.Dispose();
         while (_workspaces.TryTake(out var workspace))
         {
             workspace.Dispose();
@@ -109,7 +120,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         {
             _teamBatch = batch;
             _teamLogits = pinned;
-            team.Run(SparseKernels.BlockCount(batch.Count), _teamWork);
+            team.Run(ItemCount(batch.Count), _teamWork);
             _teamBatch = null;
         }
     }
@@ -136,17 +147,57 @@ public sealed unsafe class SparsePredictor : IDisposable
                 biases[output] += (float)(shift[output] - mean[output] * factors[output]);
             }
 
-            var lists = _lists[node.Index];
+            int[] kept = _kept[node.Index];
             for (int j = 0; j < folded.Length; j++)
             {
-                folded[j] = (float)(weights[j] * factors[lists.Kept[j] / node.Layer.FanIn]);
+                folded[j] = (float)(weights[j] * factors[kept[j] / node.Layer.FanIn]);
             }
 
-            lists.Forward.Update(folded);
+            _single?.Update(node, folded);
+        }
+
+        if (_lists.IsValueCreated)
+        {
+            foreach (var node in _plan.Convolutions)
+            {
+                _lists.Value[node.Index].Forward.Update(_folded[node.Index]);
+            }
         }
 
         _headLists.Forward.Update(state[$"{_plan.Head.Name}.weight"]);
+        _single?.UpdateHead(state[$"{_plan.Head.Name}.weight"]);
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
+    }
+
+    // On its own, so that the lambda's closure is made for batches that are shared out only.
+    private void PredictItems(ImageBatch batch, int items, float* logits, ParallelOptions options) =>
+        Parallel.For(0, items, options, item => PredictItem(batch, item, logits));
+
+    /// <summary>How many images of a batch go in blocks of 16; the others go one by one.</summary>
+    private int ImagesInBlocks(int images)
+    {
+        int rest = images % SparseKernels.Lanes;
+        return _single is null ? images
+            : _single.RelativeCost < 1 ? 0
+            : rest * _single.RelativeCost < SparseKernels.Lanes ? images - rest
+            : images;
+    }
+
+    /// <summary>The pieces that threads share a batch in: blocks, then single images.</summary>
+    private int ItemCount(int images) => SparseKernels.BlockCount(ImagesInBlocks(images)) + images - ImagesInBlocks(images);
+
+    private void PredictItem(ImageBatch batch, int item, float* logits)
+    {
+        int inBlocks = ImagesInBlocks(batch.Count), blocks = SparseKernels.BlockCount(inBlocks);
+        if (item < blocks)
+        {
+            PredictBlock(batch, item, logits + item * SparseKernels.Lanes * _plan.Head.Outputs);
+        }
+        else
+        {
+            int image = inBlocks + item - blocks;
+            _single!.Predict(batch, image, logits + image * _plan.Head.Outputs);
+        }
     }
 
     /// <summary>Writes the logits of the images of one block, one image after the other.</summary>
@@ -188,7 +239,7 @@ public sealed unsafe class SparsePredictor : IDisposable
         var node = activation.Convolutions[term];
         bool last = term == activation.Convolutions.Count - 1;
         var padded = activation.Padded;
-        _kernels.Convolve(new ConvolutionJob(_lists[node.Index].Forward)
+        _kernels.Convolve(new ConvolutionJob(_lists.Value[node.Index].Forward)
         {
             Input = work.Planes(node.Input),
             InputRow = node.Layer.Stride * node.Input.Padded.RowFloats,
@@ -225,58 +276,24 @@ public sealed unsafe class SparsePredictor : IDisposable
         return work.Logits.Pointer;
     }
 
-    /// <summary>One thread's planes; activations of one layout share a place when their lifetimes do not overlap.</summary>
-    private sealed class Workspace : IDisposable
+    /// <summary>One thread's planes.</summary>
+    private sealed class Workspace(SparsePlan plan) : IDisposable
     {
-        private readonly AlignedBuffer[] _planes;
+        private readonly ActivationMemory _planes = new(plan, [.. plan.Activations.Select(activation => activation.Padded)]);
 
-        public Workspace(SparsePlan plan)
-        {
-            _planes = new AlignedBuffer[plan.Activations.Length];
-            var free = new List<(PaddedShape Shape, AlignedBuffer Buffer)>();
-            foreach (var activation in plan.Activations)
-            {
-                int place = free.FindIndex(candidate => candidate.Shape == activation.Padded);
-                if (place < 0)
-                {
-                    _planes[activation.Index] = new AlignedBuffer(activation.Padded.BlockFloats);
-                }
-                else
-                {
-                    _planes[activation.Index] = free[place].Buffer;
-                    free.RemoveAt(place);
-                }
+        public AlignedBuffer Features { get; } = new(plan.Head.FanIn * SparseKernels.Lanes);
 
-                foreach (var source in plan.Activations.Where(source => LastUser(source) == activation.Index))
-                {
-                    free.Add((source.Padded, _planes[source.Index]));
-                }
-            }
+        public AlignedBuffer Logits { get; } = new(plan.Head.Outputs * SparseKernels.Lanes);
 
-            Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
-            Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
-            Image = new float[plan.Network.InputShape.Size];
-        }
+        public float[] Image { get; } = new float[plan.Network.InputShape.Size];
 
-        public AlignedBuffer Features { get; }
-
-        public AlignedBuffer Logits { get; }
-
-        public float[] Image { get; }
-
-        public float* Planes(ActivationNode activation) => _planes[activation.Index].Pointer;
+        public float* Planes(ActivationNode activation) => _planes[activation];
 
         public void Dispose()
         {
-            foreach (var buffer in _planes.Distinct().Concat([Features, Logits]))
-            {
-                buffer.Dispose();
-            }
+            _planes.Dispose();
+            Features.Dispose();
+            Logits.Dispose();
         }
-
-        private static int LastUser(ActivationNode activation) =>
-            activation.Readers.Select(reader => reader.Output.Index)
-                .Concat(activation.ResidualUsers.Select(user => user.Index))
-                .DefaultIfEmpty(int.MaxValue).Max();
     }
 }

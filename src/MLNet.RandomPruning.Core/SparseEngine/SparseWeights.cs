@@ -126,7 +126,8 @@ internal sealed class SparseWeights
         return (position / layer.FanIn, position % layer.FanIn / (size * size), position % (size * size) / size, position % size);
     }
 
-    private static int Reach(int kernelSize, int stride) =>
+    /// <summary>The taps of one tile of outputs look at this many pixels of an input channel.</summary>
+    public static int Reach(int kernelSize, int stride) =>
         ((TileRows - 1) * stride + kernelSize) * ((TileColumns - 1) * stride + kernelSize);
 
     // A tap k reaches from input row s·q + phase to output row q + shift.

@@ -24,12 +24,8 @@ internal sealed unsafe class TapLists
     public TapLists(IReadOnlyList<Tap> taps, int inputs, int outputs, int reach)
     {
         Outputs = outputs;
-        int channelsAtOnce = Math.Max(
-            GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)),
-            (int)((long)TapsAtOnce * inputs * outputs / Math.Max(taps.Count, 1)));
-        channelsAtOnce = Math.Clamp(channelsAtOnce, 1, inputs);
-        Groups = (inputs + channelsAtOnce - 1) / channelsAtOnce;
-        int channelsPerGroup = (inputs + Groups - 1) / Groups;
+        int channelsPerGroup = ChannelsPerGroup(taps.Count, inputs, outputs, reach);
+        Groups = (inputs + channelsPerGroup - 1) / channelsPerGroup;
         int ListOf(Tap tap) => tap.Input / channelsPerGroup * outputs + tap.Output;
         var lists = Enumerable.Range(0, Groups * outputs).Select(_ => new List<Tap>()).ToArray();
         foreach (var tap in taps)
@@ -63,6 +59,19 @@ internal sealed unsafe class TapLists
 
             _starts.Array[place + 1] = next;
         }
+    }
+
+    /// <summary>The number of neighbouring input channels in a group; the last may have fewer.</summary>
+    /// <param name="taps">The number of taps.</param>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
+    /// <param name="reach">The taps of one tile of outputs look at this many pixels of an input channel.</param>
+    public static int ChannelsPerGroup(int taps, int inputs, int outputs, int reach)
+    {
+        int channelsAtOnce = Math.Clamp(
+            Math.Max(GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)), (int)((long)TapsAtOnce * inputs * outputs / Math.Max(taps, 1))), 1, inputs);
+        int groups = (inputs + channelsAtOnce - 1) / channelsAtOnce;
+        return (inputs + groups - 1) / groups;
     }
 
     /// <summary>The number of groups of input channels.</summary>
