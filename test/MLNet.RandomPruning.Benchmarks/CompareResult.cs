@@ -8,6 +8,9 @@ internal enum ComparedWork
     /// <summary>A whole training step of one batch, with PyTorch.</summary>
     TrainingStep,
 
+    /// <summary>The same with activations in bfloat16 on our side.</summary>
+    MixedTrainingStep,
+
     /// <summary>Scoring a batch, with ONNX Runtime.</summary>
     ScoringBatch,
 

@@ -44,6 +44,7 @@ internal static class CompareTable
     private static string Name(ComparedWork work) => work switch
     {
         ComparedWork.TrainingStep => "training step, PyTorch ÷ ours",
+        ComparedWork.MixedTrainingStep => "with mixed precision, PyTorch ÷ ours",
         ComparedWork.ScoringBatch => $"scoring {CompareSettings.Batch}, ONNX Runtime ÷ ours",
         _ => "scoring 1, ONNX Runtime ÷ ours",
     };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 using MLNet.RandomPruning.Tool.Benchmarking;
 
 namespace MLNet.RandomPruning.Benchmarks;
@@ -28,7 +29,7 @@ internal sealed class LimitMeasurements(CompareSettings settings, TrainingCompar
             }
 
             var sparse = BenchmarkSubject.Create(network, LayerwiseRatio.ErdosRenyiKernel, MemorySparsity, images);
-            using (var benchmark = new TrainingBenchmark(sparse.State, images, CompareSettings.Batch, Threads))
+            using (var benchmark = new TrainingBenchmark(sparse.State, images, CompareSettings.Batch, Threads, ActivationPrecision.Single))
             {
                 benchmark.Run(sparse.State, WarmUpSteps, 0, [], cancellationToken);
                 yield return LimitRow.Of("allocated in a training step", name, benchmark.AllocatedBytesPerStep(AllocationSteps), null, "bytes", Targets.AllocatedBytes);

@@ -48,7 +48,7 @@ internal static class Targets
 
         return (work switch
         {
-            ComparedWork.TrainingStep => Training,
+            ComparedWork.TrainingStep or ComparedWork.MixedTrainingStep => Training,
             ComparedWork.ScoringBatch => ScoringBatch,
             _ => ScoringImage,
         }).GetValueOrDefault(sparsity);

@@ -1,13 +1,14 @@
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 using MLNet.RandomPruning.Tool.Benchmarking;
 
 namespace MLNet.RandomPruning.Benchmarks;
 
 /// <summary>
 /// Compares training steps with PyTorch, which trains the dense network and re-applies masks, so that its time is the same at all
-/// sparsities: it is measured once a round, between ours. A dense network needs no masks, and applying them is taken off there.
+/// sparsities: it is measured once a round, between ours. Ours keep activations in 32 bits and in 16. A dense network needs no masks, and applying them is taken off there.
 /// </summary>
 internal sealed class TrainingComparison(CompareSettings settings, Action<string> progress, CancellationToken cancellationToken)
 {
@@ -61,13 +62,18 @@ internal sealed class TrainingComparison(CompareSettings settings, Action<string
             throw new PeerException($"PyTorch's {name} has {count} parameters, but ours has {subjects[0].Network.ParameterCount}: they are not the same network.");
         }
 
-        using var benchmark = new TrainingBenchmark(subjects[0].State, images, CompareSettings.Batch, threads);
-        foreach (var subject in subjects)
+        using var single = new TrainingBenchmark(subjects[0].State, images, CompareSettings.Batch, threads, ActivationPrecision.Single);
+        using var mixed = new TrainingBenchmark(subjects[0].State, images, CompareSettings.Batch, threads, ActivationPrecision.BFloat16);
+        (ComparedWork Work, TrainingBenchmark Benchmark, BenchmarkSubject Subject, List<double> Times)[] ours =
+        [
+            .. subjects.Select(subject => (ComparedWork.TrainingStep, single, subject, new List<double>())),
+            .. subjects.Select(subject => (ComparedWork.MixedTrainingStep, mixed, subject, new List<double>())),
+        ];
+        foreach (var (_, benchmark, subject, _) in ours)
         {
             benchmark.Run(subject.State, WarmUpSteps, 0, [], cancellationToken);
         }
 
-        var ours = subjects.Select(_ => new List<double>()).ToArray();
         List<double> masked = [], unmasked = [];
         foreach (int repetitions in Visits.Of(settings.Repetitions, Visits.Steps))
         {
@@ -81,13 +87,13 @@ internal sealed class TrainingComparison(CompareSettings settings, Action<string
                 Progress.Pause();
             }
 
-            for (int index = 0; index < subjects.Length; index++)
+            foreach (var (_, benchmark, subject, times) in ours)
             {
-                benchmark.Run(subjects[index].State, Visits.Untimed, repetitions, ours[index], cancellationToken);
+                benchmark.Run(subject.State, Visits.Untimed, repetitions, times, cancellationToken);
             }
         }
 
-        return [.. subjects.Select((subject, index) => SpeedRow.Of(
-            ComparedWork.TrainingStep, name, threads, subject.Sparsity, ours[index], subject.Sparsity == 0 ? unmasked : masked, variant?.ToString()))];
+        return [.. ours.Select(part => SpeedRow.Of(
+            part.Work, name, threads, part.Subject.Sparsity, part.Times, part.Subject.Sparsity == 0 ? unmasked : masked, variant?.ToString()))];
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 
 namespace MLNet.RandomPruning.Tool.Benchmarking;
 
@@ -29,13 +30,14 @@ internal sealed class BenchCommand : ToolCommand
     private readonly Option<int> _batch = ValueOption.Whole("--batch", "The number of images in a training step, and in a scored batch.", 128, 1, 4096);
     private readonly Option<int> _repetitions = ValueOption.Whole("--repetitions", "How many steps and batches are measured for each figure, and ten times as many single images.", 24, 1, 100_000);
     private readonly Option<string> _only = ValueOption.Choice("--only", "Measure training or scoring only.", "both", "both", "train", "score");
+    private readonly Option<bool> _mixedPrecision = new("--mixed-precision") { Description = "Train with activations in bfloat16." };
     private readonly Option<bool> _json = CommonOptions.Json();
     private readonly ToolOutput _output;
 
     public BenchCommand(ToolOutput output) : base("bench", Summary, HelpNotes)
     {
         _output = output;
-        foreach (Option option in new Option[] { _network, _ratio, _sparsities, _threads, _batch, _repetitions, _only, _json })
+        foreach (Option option in new Option[] { _network, _ratio, _sparsities, _threads, _batch, _repetitions, _only, _mixedPrecision, _json })
         {
             Add(option);
         }
@@ -79,6 +81,7 @@ internal sealed class BenchCommand : ToolCommand
         return new BenchSettings(
             parsed.GetRequiredValue(_network), ratio, decides ? [0] : parsed.GetRequiredValue(_sparsities).Values,
             [.. parsed.GetRequiredValue(_threads).Values.Select(count => (int)count)], parsed.GetValue(_batch), parsed.GetValue(_repetitions),
-            Trains: only != "score", Scores: only != "train");
+            Trains: only != "score", Scores: only != "train",
+            parsed.GetValue(_mixedPrecision) ? ActivationPrecision.BFloat16 : ActivationPrecision.Single);
     }
 }

@@ -17,6 +17,9 @@ internal sealed record BenchResult
     /// <summary>The number of images in a batch.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>Whether training kept activations in bfloat16.</summary>
+    public required bool MixedPrecision { get; init; }
+
     /// <summary>The number of training steps, and of scored batches, that each figure comes from.</summary>
     public required int Repetitions { get; init; }
 

@@ -1,6 +1,7 @@
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
+using MLNet.RandomPruning.SparseEngine;
 
 namespace MLNet.RandomPruning.Tool.Benchmarking;
 
@@ -13,8 +14,10 @@ namespace MLNet.RandomPruning.Tool.Benchmarking;
 /// <param name="Repetitions">How often steps and batches are measured.</param>
 /// <param name="Trains">Whether training is measured.</param>
 /// <param name="Scores">Whether scoring is measured.</param>
+/// <param name="Precision">How training keeps activations.</param>
 internal sealed record BenchSettings(
-    ResNet Network, LayerwiseRatio Ratio, IReadOnlyList<double> Sparsities, IReadOnlyList<int> Threads, int Batch, int Repetitions, bool Trains, bool Scores);
+    ResNet Network, LayerwiseRatio Ratio, IReadOnlyList<double> Sparsities, IReadOnlyList<int> Threads, int Batch, int Repetitions,
+    bool Trains, bool Scores, ActivationPrecision Precision);
 
 /// <summary>Measures one network at several sparsities, which take turns.</summary>
 internal sealed class BenchRun(BenchSettings settings, Action<string> progress, CancellationToken cancellationToken)
@@ -69,6 +72,7 @@ internal sealed class BenchRun(BenchSettings settings, Action<string> progress, 
             Ratio = settings.Ratio.Name,
             Batch = settings.Batch,
             Repetitions = settings.Repetitions,
+            MixedPrecision = settings.Precision == ActivationPrecision.BFloat16,
             Cancelled = cancelled,
             Rows = [.. _times.Where(times => times.HasAny).Select(Row)],
             Models = _models,
@@ -96,7 +100,7 @@ internal sealed class BenchRun(BenchSettings settings, Action<string> progress, 
 
     private void Train(Times[] all, ImageSet images, int threads)
     {
-        using var benchmark = new TrainingBenchmark(all[0].Subject.State, images, settings.Batch, threads);
+        using var benchmark = new TrainingBenchmark(all[0].Subject.State, images, settings.Batch, threads, settings.Precision);
         foreach (var times in all)
         {
             benchmark.Run(times.Subject.State, WarmUpSteps, 0, [], cancellationToken);

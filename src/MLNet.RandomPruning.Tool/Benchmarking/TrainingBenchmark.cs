@@ -28,10 +28,11 @@ internal sealed class TrainingBenchmark : IDisposable
     /// <param name="images">The images, at least a batch.</param>
     /// <param name="batchSize">The number of images in a step.</param>
     /// <param name="threads">The number of threads.</param>
-    public TrainingBenchmark(NetworkState initial, ImageSet images, int batchSize, int threads)
+    /// <param name="precision">How activations are kept.</param>
+    public TrainingBenchmark(NetworkState initial, ImageSet images, int batchSize, int threads, ActivationPrecision precision)
     {
         _state = initial;
-        _engine = new SparseTrainingEngine(initial, PixelNormalization.Cifar10, batchSize, threads);
+        _engine = new SparseTrainingEngine(initial, PixelNormalization.Cifar10, batchSize, threads, VectorWidth.Auto, precision);
         _batch = new AugmentedBatch(images, batchSize);
         _order = [.. Enumerable.Range(0, images.Count)];
         _stepsPerEpoch = images.Count / batchSize;
