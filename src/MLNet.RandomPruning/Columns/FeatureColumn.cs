@@ -42,7 +42,7 @@ internal sealed record FeatureColumn(DataViewSchema.Column Column, FeatureKind K
     /// <exception cref="ArgumentException">There is no such column, or it cannot be read as images of the shape.</exception>
     public static FeatureColumn Find(DataViewSchema schema, string name, PixelOptions pixels, ImageShape? expected)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw NotFound("Feature", name, schema.Select(other => other.Name));
+        var column = schema.Find("Feature", name);
         var kind = column.Type is VectorDataViewType vector
             ? KindOf(name, vector.ItemType, isVector: true, vector.IsKnownSize)
             : KindOf(name, column.Type, isVector: false, isKnownSize: true);
@@ -66,22 +66,10 @@ internal sealed record FeatureColumn(DataViewSchema.Column Column, FeatureKind K
     /// <exception cref="ArgumentException">There is no such column, or it cannot be read as images.</exception>
     public static void Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
-        {
-            if (column.Name == name)
-            {
-                var itemType = column.IsKey ? new KeyDataViewType(column.ItemType.RawType, int.MaxValue) : column.ItemType;
-                KindOf(name, itemType, column.Kind != SchemaShape.Column.VectorKind.Scalar, column.Kind == SchemaShape.Column.VectorKind.Vector);
-                return;
-            }
-        }
-
-        throw NotFound("Feature", name, schema.Select(column => column.Name));
+        var column = schema.Find("Feature", name);
+        var itemType = column.IsKey ? new KeyDataViewType(column.ItemType.RawType, int.MaxValue) : column.ItemType;
+        KindOf(name, itemType, column.Kind != SchemaShape.Column.VectorKind.Scalar, column.Kind == SchemaShape.Column.VectorKind.Vector);
     }
-
-    /// <summary>The error that a column is missing, with the names of those that are there.</summary>
-    public static ArgumentException NotFound(string role, string name, IEnumerable<string> names) =>
-        new($"{role} column '{name}' not found. The data has the columns {string.Join(", ", names.Distinct().Select(other => $"'{other}'"))}.");
 
     private static FeatureKind KindOf(string name, DataViewType itemType, bool isVector, bool isKnownSize)
     {

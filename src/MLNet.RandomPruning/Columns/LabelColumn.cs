@@ -15,7 +15,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ClassLabels Lab
     /// <exception cref="ArgumentException">There is no such column, or it is no key with at least two values.</exception>
     public static LabelColumn Find(DataViewSchema schema, string name)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw FeatureColumn.NotFound("Label", name, schema.Select(other => other.Name));
+        var column = schema.Find("Label", name);
         if (column.Type is not KeyDataViewType key)
         {
             throw NoKey(name, column.Type.ToString()!);
@@ -34,20 +34,11 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ClassLabels Lab
     /// <exception cref="ArgumentException">There is no such column, or it is no key.</exception>
     public static void Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
+        var column = schema.Find("Label", name);
+        if (!column.IsKey || column.Kind != SchemaShape.Column.VectorKind.Scalar)
         {
-            if (column.Name == name)
-            {
-                if (!column.IsKey || column.Kind != SchemaShape.Column.VectorKind.Scalar)
-                {
-                    throw NoKey(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
-                }
-
-                return;
-            }
+            throw NoKey(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
         }
-
-        throw FeatureColumn.NotFound("Label", name, schema.Select(column => column.Name));
     }
 
     /// <summary>

@@ -17,8 +17,8 @@ internal sealed record ScoreColumn(DataViewSchema.Column Column, int ClassCount)
     /// <exception cref="ArgumentException">There is no such column, or it is no vector of Single with two or more slots.</exception>
     public static ScoreColumn Find(DataViewSchema schema, string name)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw FeatureColumn.NotFound(Role, name, schema.Select(other => other.Name));
-        return column.Type is VectorDataViewType { Size: >= 2 } type && IsSingle(type.ItemType)
+        var column = schema.Find(Role, name);
+        return column.Type is VectorDataViewType { Size: >= 2 } type && SingleColumn.Is(type.ItemType)
             ? new ScoreColumn(column, type.Size)
             : throw Wrong(name, column.Type.ToString()!);
     }
@@ -27,17 +27,10 @@ internal sealed record ScoreColumn(DataViewSchema.Column Column, int ClassCount)
     /// <exception cref="ArgumentException">There is no such column, or it is no vector of Single.</exception>
     public static SchemaShape.Column Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
-        {
-            if (column.Name == name)
-            {
-                return column.Kind == SchemaShape.Column.VectorKind.Vector && IsSingle(column.ItemType)
-                    ? column
-                    : throw Wrong(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
-            }
-        }
-
-        throw FeatureColumn.NotFound(Role, name, schema.Select(column => column.Name));
+        var column = schema.Find(Role, name);
+        return column.Kind == SchemaShape.Column.VectorKind.Vector && SingleColumn.Is(column.ItemType)
+            ? column
+            : throw Wrong(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
     }
 
     /// <summary>Opens the column in a row or cursor, in which it must be active; each call gives the current row's scores, valid until the next.</summary>
@@ -55,8 +48,6 @@ internal sealed record ScoreColumn(DataViewSchema.Column Column, int ClassCount)
         Column.Annotations.GetValue(SlotNames, ref names);
         return [.. names.DenseValues().Select(name => name.ToString())];
     }
-
-    private static bool IsSingle(DataViewType type) => type is NumberDataViewType && type.RawType == typeof(float);
 
     private static ArgumentException Wrong(string name, string found) => new(
         $"Score column '{name}' is {found}, but the scores of a multiclass model are a vector of Single of known size with a slot a class.");

@@ -12,7 +12,7 @@ internal static class SingleColumn
     /// <exception cref="ArgumentException">There is no such column, or it is no Single.</exception>
     public static DataViewSchema.Column Find(DataViewSchema schema, string name)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw FeatureColumn.NotFound(Role, name, schema.Select(other => other.Name));
+        var column = schema.Find(Role, name);
         return Is(column.Type) ? column : throw Wrong(name, column.Type.ToString()!);
     }
 
@@ -20,20 +20,11 @@ internal static class SingleColumn
     /// <exception cref="ArgumentException">There is no such column, or it is no Single.</exception>
     public static void Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
+        var column = schema.Find(Role, name);
+        if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.IsKey || !Is(column.ItemType))
         {
-            if (column.Name == name)
-            {
-                if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.IsKey || !Is(column.ItemType))
-                {
-                    throw Wrong(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
-                }
-
-                return;
-            }
+            throw Wrong(name, column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
         }
-
-        throw FeatureColumn.NotFound(Role, name, schema.Select(column => column.Name));
     }
 
     /// <summary>Whether a type is Single.</summary>

@@ -18,7 +18,7 @@ internal sealed record TrueLabelColumn(DataViewSchema.Column Column, ScoreColumn
     /// <exception cref="ArgumentException">There is no such column, it is neither a key nor a Single, or its key stands for other classes than the slots of the scores.</exception>
     public static TrueLabelColumn Find(DataViewSchema schema, string name, ScoreColumn scores)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw FeatureColumn.NotFound(Role, name, schema.Select(other => other.Name));
+        var column = schema.Find(Role, name);
         if (column.Type is not KeyDataViewType key)
         {
             return SingleColumn.Is(column.Type) ? new TrueLabelColumn(column, scores, null) : throw Wrong(name, column.Type.ToString()!);
@@ -33,21 +33,12 @@ internal sealed record TrueLabelColumn(DataViewSchema.Column Column, ScoreColumn
     /// <exception cref="ArgumentException">There is no such column, or it is neither a key nor a Single.</exception>
     public static void Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
+        var column = schema.Find(Role, name);
+        bool isScalar = column.Kind == SchemaShape.Column.VectorKind.Scalar;
+        if (!isScalar || !(column.IsKey || SingleColumn.Is(column.ItemType)))
         {
-            if (column.Name == name)
-            {
-                bool isScalar = column.Kind == SchemaShape.Column.VectorKind.Scalar;
-                if (!isScalar || !(column.IsKey || SingleColumn.Is(column.ItemType)))
-                {
-                    throw Wrong(name, isScalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
-                }
-
-                return;
-            }
+            throw Wrong(name, isScalar ? column.ItemType.ToString()! : $"a vector of {column.ItemType}");
         }
-
-        throw FeatureColumn.NotFound(Role, name, schema.Select(column => column.Name));
     }
 
     /// <summary>

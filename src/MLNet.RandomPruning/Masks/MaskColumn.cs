@@ -40,21 +40,12 @@ internal static class MaskColumn
     /// <exception cref="ArgumentException">There is no such column, or it carries no masks.</exception>
     public static void Check(SchemaShape schema, string name)
     {
-        foreach (var column in schema)
+        var column = schema.Find("Mask", name);
+        if (!column.Annotations.Any(annotation => annotation.Name == AnnotationName
+            && annotation.Kind == SchemaShape.Column.VectorKind.Vector && annotation.ItemType.RawType == typeof(byte)))
         {
-            if (column.Name == name)
-            {
-                if (!column.Annotations.Any(annotation => annotation.Name == AnnotationName
-                    && annotation.Kind == SchemaShape.Column.VectorKind.Vector && annotation.ItemType.RawType == typeof(byte)))
-                {
-                    throw NoMasks(name);
-                }
-
-                return;
-            }
+            throw NoMasks(name);
         }
-
-        throw FeatureColumn.NotFound("Mask", name, schema.Select(column => column.Name));
     }
 
     /// <summary>Reads the masks that a column carries.</summary>
@@ -62,7 +53,7 @@ internal static class MaskColumn
     /// <exception cref="InvalidDataException">What it carries is damaged.</exception>
     public static NetworkMask Read(DataViewSchema schema, string name)
     {
-        var column = schema.GetColumnOrNull(name) ?? throw FeatureColumn.NotFound("Mask", name, schema.Select(other => other.Name));
+        var column = schema.Find("Mask", name);
         if (column.Annotations.Schema.GetColumnOrNull(AnnotationName)?.Type is not VectorDataViewType { IsKnownSize: true } type || type.ItemType.RawType != typeof(byte))
         {
             throw NoMasks(name);
