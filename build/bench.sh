@@ -111,7 +111,7 @@ default() { # option, value
     arguments+=("$1" "$2")
 }
 if [[ "$verb" == kernels ]]; then
-    arguments=(--artifacts "$folder" ${quick:+--quick} ${arguments[@]+"${arguments[@]}"})
+    arguments=(--json "$json" --artifacts "$folder" ${quick:+--quick} ${arguments[@]+"${arguments[@]}"})
 elif [[ -n "$quick" ]]; then
     default --networks ResNet-20-16
     default --threads 2
@@ -120,7 +120,7 @@ elif [[ -n "$quick" ]]; then
 fi
 if [[ "$verb" == compare ]]; then
     default --node-folder "$folder"
-    arguments=(--peers "$peers" "${arguments[@]}")
+    arguments=(--peers "$peers" --json "$json" "${arguments[@]}")
 fi
 
 bash build/setup.sh --no-report
@@ -137,4 +137,4 @@ fi
 find_dotnet
 echo "bench: building $project ..."
 dotnet build "$project" -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so nothing was measured."
-exec dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Benchmarks.dll" "$verb" --json "$json" "${arguments[@]}"
+exec dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Benchmarks.dll" "$verb" "${arguments[@]}"

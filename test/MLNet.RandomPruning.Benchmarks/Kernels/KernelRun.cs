@@ -57,7 +57,7 @@ internal sealed class KernelRun(KernelSettings settings, IReadOnlyList<MultiplyA
         var (benchmark, times) = (report.BenchmarkCase, report.ResultStatistics!);
         return new KernelRow(
             benchmark.Descriptor.WorkloadMethodDisplayInfo.Trim('\''), KernelSpeed.Shape(benchmark), KernelSpeed.Width(benchmark), KernelSpeed.Density(benchmark),
-            new Quartiles(times.Q1 / 1000, times.Median / 1000, times.Q3 / 1000), KernelSpeed.GigaFlops(benchmark, report)!.Value, _speed.OfPeak(benchmark, report)!.Value);
+            new Times(times.Min / 1000, times.Q1 / 1000, times.Median / 1000, times.Q3 / 1000), KernelSpeed.GigaFlops(benchmark, report)!.Value, _speed.OfPeak(benchmark, report)!.Value);
     }
 
     private ManualConfig Config()
@@ -72,7 +72,7 @@ internal sealed class KernelRun(KernelSettings settings, IReadOnlyList<MultiplyA
             .AddEventProcessor(new Reporter(_speed, tell))
             .AddColumnProvider(DefaultColumnProviders.Params)
             .AddColumn(
-                TargetMethodColumn.Method, StatisticColumn.Median, StatisticColumn.StdDev,
+                TargetMethodColumn.Method, StatisticColumn.Min, StatisticColumn.Median, StatisticColumn.StdDev,
                 new SpeedColumn(
                     "GFLOP/s", "2 × kept weights × output pixels × 16 images ÷ median time; zeros are not work", 0,
                     (benchmark, report) => Text(KernelSpeed.GigaFlops(benchmark, report), "F1")),

@@ -22,7 +22,7 @@ internal sealed record KernelsResult(
 /// <param name="Microseconds">The time for a block of 16 images on one thread.</param>
 /// <param name="GigaFlops">10⁹ operations a second of real work, by the median.</param>
 /// <param name="OfPeak">That ÷ the peak of one thread.</param>
-internal sealed record KernelRow(string Kernel, string Shape, VectorWidth Width, double Density, Quartiles Microseconds, double GigaFlops, double OfPeak);
+internal sealed record KernelRow(string Kernel, string Shape, VectorWidth Width, double Density, Times Microseconds, double GigaFlops, double OfPeak);
 
-/// <summary>The middle half of some times.</summary>
-internal sealed record Quartiles(double Lower, double Median, double Upper);
+/// <summary>The times of some iterations: the shortest, and the middle half of them.</summary>
+internal sealed record Times(double Least, double LowerQuartile, double Median, double UpperQuartile);

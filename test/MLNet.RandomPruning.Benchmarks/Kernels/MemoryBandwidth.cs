@@ -17,7 +17,7 @@ internal sealed record MemoryBandwidth(string Level, long BytesPerThread, int Th
     // A round takes long against the start of threads, but not so long that something always disturbs it. A pass over large memory is a round.
     private const long BytesPerRound = 32 << 20;
 
-    private const int Rounds = 30, VectorsAtOnce = 8;
+    private const int VectorsAtOnce = 8;
 
     private const long LeastMemory = 128 << 20;
 
@@ -55,7 +55,7 @@ internal sealed record MemoryBandwidth(string Level, long BytesPerThread, int Th
         double Rate(Action<AlignedBuffer> pass)
         {
             var buffers = new ConcurrentBag<AlignedBuffer>();
-            double seconds = Simultaneous.ShortestRound(threads, Rounds, () =>
+            double seconds = Simultaneous.ShortestRound(threads, () =>
             {
                 // Made by the thread that uses it, so that it lies in that processor's memory.
                 var buffer = new AlignedBuffer(floats);

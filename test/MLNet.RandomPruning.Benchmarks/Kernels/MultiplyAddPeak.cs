@@ -11,7 +11,7 @@ namespace MLNet.RandomPruning.Benchmarks.Kernels;
 internal sealed record MultiplyAddPeak(VectorWidth Width, int Threads, double GigaFlops)
 {
     // More chains than a multiply-add's latency times the units that do it, and few enough for 16 registers.
-    private const int Chains = 12, Steps = 50_000, Rounds = 150;
+    private const int Chains = 12, Steps = 100_000;
 
     /// <summary>Measures it.</summary>
     public static MultiplyAddPeak Measure(VectorWidth width, int threads) => new(width, threads, width switch
@@ -25,7 +25,7 @@ internal sealed record MultiplyAddPeak(VectorWidth Width, int Threads, double Gi
     private static double Measure<TOps, TVector>(int threads)
         where TOps : struct, IVector<TVector>
         where TVector : struct =>
-        2.0 * Chains * Steps * TOps.Count * threads / Simultaneous.ShortestRound(threads, Rounds, () => () => Run<TOps, TVector>(Steps)) / 1e9;
+        2.0 * Chains * Steps * TOps.Count * threads / Simultaneous.ShortestRound(threads, () => () => Run<TOps, TVector>(Steps)) / 1e9;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe float Run<TOps, TVector>(int steps)
