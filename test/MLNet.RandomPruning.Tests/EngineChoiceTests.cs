@@ -42,4 +42,24 @@ public sealed class EngineChoiceTests
         Assert.AreEqual("Sparse", trainer.EngineName);
         Assert.IsTrue(messages.Any(message => message.Contains("Engine: Sparse, since it was asked for.")));
     }
+
+    [TestMethod]
+    public void Mixed_precision_makes_another_model_of_the_sparse_engine_and_the_same_one_each_time()
+    {
+        Assert.AreEqual(TrainLoss(mixedPrecision: true), TrainLoss(mixedPrecision: true));
+        Assert.AreNotEqual(TrainLoss(mixedPrecision: false), TrainLoss(mixedPrecision: true));
+        Assert.AreEqual(TrainLoss(mixedPrecision: false), TrainLoss(mixedPrecision: true), 0.02);
+    }
+
+    private static double TrainLoss(bool mixedPrecision)
+    {
+        var mlContext = new MLContext(seed: 1);
+        double loss = double.NaN;
+        mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(new RandomPrunedResNetTrainer.Options
+        {
+            Network = "ResNet-8-4", Sparsity = 0.5, Epochs = 1, BatchSize = 32, Engine = TrainingEngineKind.Sparse, MixedPrecision = mixedPrecision,
+            MetricsCallback = metrics => loss = metrics.TrainLoss,
+        }).Fit(mlContext.Data.LoadFromGeneratedImages(64));
+        return loss;
+    }
 }

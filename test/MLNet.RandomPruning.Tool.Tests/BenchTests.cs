@@ -50,6 +50,14 @@ public class BenchTests
     }
 
     [TestMethod]
+    public void MeasuresMixedPrecisionWhereItIsAskedFor()
+    {
+        string[] options = [.. Small, "--sparsities", "0.9", "--threads", "1", "--only", "train"];
+        Assert.IsFalse(Cli.RunJson(options).GetProperty("mixedPrecision").GetBoolean());
+        Assert.IsTrue(Cli.RunJson([.. options, "--mixed-precision"]).GetProperty("mixedPrecision").GetBoolean());
+    }
+
+    [TestMethod]
     [DataRow("train", "trainingStep", "scoringBatch")]
     [DataRow("score", "scoringImage", "trainingStep")]
     public void MeasuresAPartOnly(string part, string measured, string leftOut)

@@ -11,6 +11,9 @@ internal static class MaskSerializer
 {
     private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask", RemovesChannelsKey = "removes_channels";
 
+    private const string KeptProperty = "kept", ChecksumsProperty = "checksums", LayersProperty = "layers";
+    private const int ChecksumDigits = 16;
+
     // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
     // network at density 1/500 needs 15 times the bytes of its kept values.
     private const long FreeMaskBytesBesideWeights = 4L << 20, MaskBytesPerFileByte = 64;
@@ -79,7 +82,7 @@ internal static class MaskSerializer
         return MetadataJson.Read(reader, prefix + MaskKey, description =>
         {
             var origin = ReadOrigin(MetadataJson.Property(description, "origin"));
-            var entries = ReadEntries(network, MetadataJson.Property(description, "layers"));
+            var entries = description.TryGetProperty(LayersProperty, out var layers) ? ReadNamedEntries(network, layers) : ReadEntries(network, description);
             checkSize(network, entries);
             var mask = origin is null
                 ? new NetworkMask(network, [.. network.WeightLayers.Zip(entries, (layer, entry) => Unpack(reader, prefix, layer, entry.Kept))]) { RemovesChannels = removesChannels }
@@ -162,17 +165,15 @@ internal static class MaskSerializer
             json.WriteEndObject();
         }
 
-        json.WriteStartArray("layers");
+        // In the order of the network's layers, without names: in a small file they would be a noticeable part.
+        json.WriteStartArray(KeptProperty);
         foreach (var layer in mask.Layers)
         {
-            json.WriteStartObject();
-            json.WriteString("name", layer.Layer.Name);
-            json.WriteNumber("kept", layer.KeptCount);
-            json.WriteString("checksum", layer.Checksum().ToString("x16", CultureInfo.InvariantCulture));
-            json.WriteEndObject();
+            json.WriteNumberValue(layer.KeptCount);
         }
 
         json.WriteEndArray();
+        json.WriteString(ChecksumsProperty, string.Concat(mask.Layers.Select(layer => layer.Checksum().ToString("x16", CultureInfo.InvariantCulture))));
         json.WriteEndObject();
     }
 
@@ -225,26 +226,42 @@ internal static class MaskSerializer
 
     private static LayerEntry[] ReadEntries(Network network, JsonElement json)
     {
-        var items = MetadataJson.Items(json).ToArray();
-        if (items.Length != network.WeightLayers.Count)
+        var kept = MetadataJson.Items(MetadataJson.Property(json, KeptProperty)).Select(item => item.GetInt32()).ToArray();
+        string checksums = MetadataJson.Text(json, ChecksumsProperty);
+        ThrowIfOtherLayers(network, kept.Length);
+        if (checksums.Length != kept.Length * ChecksumDigits)
         {
-            throw SafetensorsReader.Invalid($"it records the masks of {items.Length} layers, but {network.Name} has {network.WeightLayers.Count} with weights");
+            throw SafetensorsReader.Invalid($"the checksums of its {kept.Length} masks have {checksums.Length} digits where {kept.Length * ChecksumDigits} are expected");
         }
 
+        return [.. network.WeightLayers.Select((layer, index) => EntryOf(layer, layer.Name, kept[index], checksums.Substring(index * ChecksumDigits, ChecksumDigits)))];
+    }
+
+    // How files were written at first: an object a layer, with its name.
+    private static LayerEntry[] ReadNamedEntries(Network network, JsonElement json)
+    {
+        var items = MetadataJson.Items(json).ToArray();
+        ThrowIfOtherLayers(network, items.Length);
         return
         [
             .. items.Zip(network.WeightLayers, (item, layer) =>
-            {
-                string name = MetadataJson.Text(item, "name");
-                int kept = MetadataJson.Property(item, "kept").GetInt32();
-                string checksum = MetadataJson.Text(item, "checksum");
-                return name == layer.Name && kept >= 0 && kept <= layer.WeightCount
-                    && checksum.Length == 16 && ulong.TryParse(checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
-                    ? new LayerEntry(kept, value)
-                    : throw SafetensorsReader.Invalid(
-                        $"it records mask '{name}' with {kept} kept weights and checksum '{checksum}' where layer '{layer.Name}' of {layer.WeightCount} weights is expected");
-            }),
+                EntryOf(layer, MetadataJson.Text(item, "name"), MetadataJson.Property(item, "kept").GetInt32(), MetadataJson.Text(item, "checksum"))),
         ];
+    }
+
+    private static LayerEntry EntryOf(WeightLayer layer, string name, int kept, string checksum) =>
+        name == layer.Name && kept >= 0 && kept <= layer.WeightCount
+            && checksum.Length == ChecksumDigits && ulong.TryParse(checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+            ? new LayerEntry(kept, value)
+            : throw SafetensorsReader.Invalid(
+                $"it records mask '{name}' with {kept} kept weights and checksum '{checksum}' where layer '{layer.Name}' of {layer.WeightCount} weights is expected");
+
+    private static void ThrowIfOtherLayers(Network network, int count)
+    {
+        if (count != network.WeightLayers.Count)
+        {
+            throw SafetensorsReader.Invalid($"it records the masks of {count} layers, but {network.Name} has {network.WeightLayers.Count} with weights");
+        }
     }
 
     private static bool ReadRemovesChannels(SafetensorsReader reader, string key) =>

@@ -52,7 +52,7 @@ internal sealed unsafe partial class HessianPass : IDisposable
         _buffers = [_images, .. gradientBuffers, .. tangentBuffers, .. _stored.Concat(_storedTangents).OfType<BlockBuffer>()];
 
         BlockBuffer Room(ImageShape shape) => new(shape, blocks);
-        BlockBuffer?[] Store() => [.. plan.Activations.Select(activation => activation.IsStored && activation.Index > 0 ? new BlockBuffer(activation.Shape, blocks) : null)];
+        BlockBuffer?[] Store() => [.. plan.Activations.Select(activation => activation.IsStored ? new BlockBuffer(activation.Shape, blocks) : null)];
     }
 
     /// <summary>Puts H·direction into the weight tensors of a product.</summary>

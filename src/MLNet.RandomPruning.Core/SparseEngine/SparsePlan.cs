@@ -31,8 +31,8 @@ internal sealed class ActivationNode(int index, string name, ImageShape shape)
     /// <summary>The width of the border of zeros that its readers look at.</summary>
     public int Halo { get; set; }
 
-    /// <summary>Whether it is kept through a training step; otherwise it is computed anew from the convolutions' outputs.</summary>
-    public bool IsStored => Residuals.Count > 0 || ResidualUsers.Count > 0;
+    /// <summary>Whether it is kept through a training step, for those who sum it; otherwise it is computed anew from what it is made of.</summary>
+    public bool IsStored => ResidualUsers.Count > 0;
 
     /// <summary>The layout of its padded form.</summary>
     public PaddedShape Padded => new(Shape, Halo);

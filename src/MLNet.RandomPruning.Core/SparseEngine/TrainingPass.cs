@@ -53,7 +53,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
 
         _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, [.. _weightLayers.Select(layer => layer.Lists)], mask.Network.InputShape.Size))];
         _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
-        _stored = [.. _plan.Activations.Select(activation => activation.ResidualUsers.Count > 0 ? new StoredPlanes(activation.Shape, blocks, bands.ValueBytes) : null)];
+        _stored = [.. _plan.Activations.Select(activation => activation.IsStored ? new StoredPlanes(activation.Shape, blocks, bands.ValueBytes) : null)];
         _gradients = GradientPlaces.Assign(_plan, PlaceOfGradient, shape => new StoredPlanes(shape, blocks, bands.ValueBytes), out _gradientPlaces);
         _imageGradients = new BlockBuffer(_plan.Activations[0].Shape, blocks);
         _blockLoss = new double[blocks];

@@ -80,10 +80,13 @@ public sealed class MaskFileTests
     }
 
     [TestMethod]
-    public void Unstructured_masks_are_written_as_they_always_were()
+    public void A_mask_is_written_as_the_seed_that_makes_it_with_a_count_and_a_checksum_a_layer()
     {
         var metadata = SafetensorsReader.Read(new MemoryStream(TestModels.Bytes(TestModels.Model(TestModels.SeededMask())))).Metadata;
-        Assert.StartsWith("""{"origin":{"layerwiseRatio":"ERK","sparsity":0.8,"seed":17,"sampling":"Exact"},"layers":[{"name":"conv","kept":""", metadata["mask"]);
+        var layers = TestModels.SeededMask().Layers;
+        Assert.AreEqual(
+            $$"""{"origin":{"layerwiseRatio":"ERK","sparsity":0.8,"seed":17,"sampling":"Exact"},"kept":[{{string.Join(",", layers.Select(layer => layer.KeptCount))}}],"checksums":"{{string.Concat(layers.Select(layer => $"{layer.Checksum():x16}"))}}"}""",
+            metadata["mask"]);
         Assert.IsFalse(metadata.ContainsKey("removes_channels"));
         metadata = SafetensorsReader.Read(new MemoryStream(Bytes(MaskGenerator.Generate(TestModels.Network, "ERK", 0.7, 17, granularity: "filter")))).Metadata;
         Assert.Contains("""
@@ -174,6 +177,42 @@ public sealed class MaskFileTests
 
         // A small file that asks for a huge network.
         Assert.Contains("far too many", Changed(metadata => metadata["network"] = "ResNet-1202-1024", layers: ResNet.Parse("ResNet-1202-1024").Build(TestModels.Network.InputShape, TestModels.Network.ClassCount)));
+    }
+
+    [TestMethod]
+    public void A_mask_file_with_an_object_a_layer_is_read_too()
+    {
+        var mask = TestModels.SeededMask();
+        string entries = string.Join(",", mask.Layers.Select(layer => $$"""{"name":"{{layer.Layer.Name}}","kept":{{layer.KeptCount}},"checksum":"{{layer.Checksum():x16}}"}"""));
+        var read = NetworkMask.Load(new MemoryStream(WithMask($$"""{"origin":{"layerwiseRatio":"ERK","sparsity":0.8,"seed":17,"sampling":"Exact"},"layers":[{{entries}}]}""")));
+        Assert.IsTrue(mask.SameAs(read));
+    }
+
+    [TestMethod]
+    [DataRow("\"kept\":[", "\"kept\":[5,", "of")]
+    [DataRow("\"checksums\":\"", "\"checksums\":\"0", "digits")]
+    [DataRow("\"kept\":[", "\"kept\":[-", "is expected")]
+    [DataRow("\"checksums\":", "\"sums\":", "checksums")]
+    public void Counts_and_checksums_that_do_not_fit_are_refused(string before, string after, string expected)
+    {
+        string description = SafetensorsReader.Read(new MemoryStream(Bytes(TestModels.SeededMask()))).Metadata["mask"];
+        Assert.Contains(before, description);
+        byte[] file = WithMask(description.Replace(before, after));
+        Assert.Contains(expected, Assert.ThrowsExactly<InvalidDataException>(() => NetworkMask.Load(new MemoryStream(file))).Message);
+    }
+
+    private static byte[] WithMask(string description)
+    {
+        var writer = new SafetensorsWriter();
+        foreach (var (key, value) in SafetensorsReader.Read(new MemoryStream(Bytes(TestModels.SeededMask()))).Metadata.Where(pair => pair.Key != "sha256"))
+        {
+            writer.AddMetadata(key, key == "mask" ? description : value);
+        }
+
+        writer.AddDigest();
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        return stream.ToArray();
     }
 
     private static string Changed(Action<Dictionary<string, string>> change, Action<SafetensorsWriter>? add = null, Network? layers = null)
