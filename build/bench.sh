@@ -4,6 +4,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 usage() {
     cat <<'TEXT'
 Usage: bash build/bench.sh [--quick] [options of the comparison]
+       bash build/bench.sh kernels [--quick] [options of the kernels]
 
 Sets up (see build/setup.sh), and compares this library's training steps with PyTorch's and its scoring with ONNX Runtime's:
 side by side, in turns, medians and quartiles over many repetitions. Prints tables and writes all figures to
@@ -16,6 +17,16 @@ PyTorch is Debian's python3-torch, ONNX Runtime is npm's onnxruntime-node; both 
   --networks, --sparsities, --threads (lists with commas), --repetitions N, --only train|score|limits,
   --peers torch|onnx|none, --python FILE, --node FILE
                 what to compare, and with what
+
+kernels measures the sparse engine's inner loops instead, without any peer: GFLOP/s of real work by layer, density and vector width,
+next to the machine's multiply-add peak and memory bandwidth; about eight minutes. BenchmarkDotNet writes its reports to
+build/obj/bench, and all figures go to build/obj/bench/kernels.json.
+
+  --quick       three layers, three densities, the widest vectors, short iterations: about a minute
+  --json FILE   write the figures to this file instead
+  --shapes, --densities, --widths (lists with commas; what there is to choose from is said when something is not)
+                what to measure
+
   -h, --help    this text
 TEXT
 }
@@ -53,22 +64,27 @@ provide_onnxruntime() {
     rm -f "$log"
 }
 
-quick= peers=all arguments=() json="$folder/result.json" help=
+verb=compare quick= peers=all arguments=() json="$folder/result.json" help=
+if [[ "${1:-}" == kernels ]]; then
+    verb=kernels peers=none json="$folder/kernels.json"
+    shift
+fi
 while (($# > 0)); do
-    case "$1" in
-        --quick) quick=yes ;;
-        --json)
+    case "$verb $1" in
+        *' --quick') quick=yes ;;
+        *' --json')
             (($# > 1)) || fail "--json names no file." 2
             json="$2"
             shift
             ;;
-        --peers)
+        'compare --peers')
             (($# > 1)) || fail "--peers names none of all, torch, onnx, none." 2
             peers="$2"
             shift
             ;;
-        -h | --help) help=yes ;;
-        --networks | --sparsities | --threads | --repetitions | --only | --python | --node | --node-folder)
+        *' -h' | *' --help') help=yes ;;
+        'compare --networks' | 'compare --sparsities' | 'compare --threads' | 'compare --repetitions' | 'compare --only' | 'compare --python' | \
+            'compare --node' | 'compare --node-folder' | 'kernels --shapes' | 'kernels --densities' | 'kernels --widths')
             (($# > 1)) || fail "$1 has no value." 2
             arguments+=("$1" "$2")
             if [[ "$1" == --python ]]; then python="$2"; fi
@@ -94,13 +110,18 @@ default() { # option, value
     done
     arguments+=("$1" "$2")
 }
-if [[ -n "$quick" ]]; then
+if [[ "$verb" == kernels ]]; then
+    arguments=(--json "$json" --artifacts "$folder" ${quick:+--quick} ${arguments[@]+"${arguments[@]}"})
+elif [[ -n "$quick" ]]; then
     default --networks ResNet-20-16
     default --threads 2
     default --sparsities 0,0.9
     default --repetitions 9
 fi
-default --node-folder "$folder"
+if [[ "$verb" == compare ]]; then
+    default --node-folder "$folder"
+    arguments=(--peers "$peers" --json "$json" "${arguments[@]}")
+fi
 
 bash build/setup.sh --no-report
 mkdir -p "$folder"
@@ -116,4 +137,4 @@ fi
 find_dotnet
 echo "bench: building $project ..."
 dotnet build "$project" -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so nothing was measured."
-exec dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Benchmarks.dll" compare --peers "$peers" --json "$json" "${arguments[@]}"
+exec dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Benchmarks.dll" "$verb" "${arguments[@]}"

@@ -1,8 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Tool;
@@ -13,14 +10,6 @@ namespace MLNet.RandomPruning.Benchmarks;
 /// <summary><c>compare</c>: speed and memory, side by side with PyTorch and ONNX Runtime.</summary>
 internal sealed class CompareCommand : Command
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     private readonly Option<IReadOnlyList<ResNet>> _networks = ValueOption.Parsed<IReadOnlyList<ResNet>>(
         "--networks", "The networks. [default: ResNet-20-16,ResNet-20-32,ResNet-56-16]", "NAME,NAME,...", "ResNet-20-16,ResNet-20-32,ResNet-56-16",
         text => [.. text.Split(',').Select(ResNet.Parse)]);
@@ -60,8 +49,7 @@ internal sealed class CompareCommand : Command
         CompareTable.Show(result, _output);
         if (file is not null)
         {
-            byte[] content = [.. JsonSerializer.SerializeToUtf8Bytes(result, Json), (byte)'\n'];
-            AtomicFile.Write(file, "result", stream => stream.Write(content));
+            ResultFile.Write(file, result);
             _output.Out.WriteLine($"saved {file}");
         }
 

@@ -9,11 +9,11 @@ public class BenchScriptTests
     public void UnknownOptionsEndWithCode2()
     {
         using Workspace workspace = Create(hasTorch: true);
-        foreach (string[] arguments in new string[][] { ["--fast"], ["--peers", "keras"], ["--json"], ["--networks"] })
+        foreach (string[] arguments in new string[][] { ["--fast"], ["--peers", "keras"], ["--json"], ["--networks"], ["--shapes", "16-16@32"], ["kernels", "--peers", "none"], ["kernels", "--widths"] })
         {
             Outcome outcome = workspace.Bash("build/bench.sh", arguments);
             Assert.AreEqual(2, outcome.Code, outcome.All);
-            Assert.Contains(arguments[0], outcome.Errors);
+            Assert.Contains(arguments.First(argument => argument.StartsWith("--")), outcome.Errors);
         }
 
         Outcome help = workspace.Bash("build/bench.sh", "--help");
@@ -47,6 +47,22 @@ public class BenchScriptTests
         Assert.DoesNotContain("npm install", string.Join('\n', calls));
         Assert.EndsWith(
             " compare --peers none --json a.json --threads 1 --networks ResNet-20-16 --sparsities 0,0.9 --repetitions 9 --node-folder build/obj/bench", calls[^1]);
+    }
+
+    [TestMethod]
+    public void KernelsAreMeasuredWithoutPeers()
+    {
+        using Workspace workspace = Create(hasTorch: false);
+        Outcome outcome = workspace.Bash("build/bench.sh", "kernels");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        string[] calls = File.ReadAllLines(workspace["calls"]);
+        Assert.DoesNotContain("npm install", string.Join('\n', calls));
+        Assert.EndsWith(" kernels --json build/obj/bench/kernels.json --artifacts build/obj/bench", calls[^1]);
+
+        outcome = workspace.Bash("build/bench.sh", "kernels", "--quick", "--densities", "0.1,0.05", "--widths", "Scalar", "--json", "a.json");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.EndsWith(
+            " kernels --json a.json --artifacts build/obj/bench --quick --densities 0.1,0.05 --widths Scalar", File.ReadAllLines(workspace["calls"])[^1]);
     }
 
     [TestMethod]
