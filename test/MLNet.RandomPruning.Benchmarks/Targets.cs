@@ -20,6 +20,9 @@ internal static class Targets
     /// <summary>The longest time from a model file to its first prediction, in milliseconds.</summary>
     public const double LoadAndScore = 100;
 
+    /// <summary>The network of which that is asked.</summary>
+    public const string LoadedNetwork = "ResNet-20-16";
+
     private const int Threads = 2;
     private static readonly string[] Networks = ["ResNet-20-16", "ResNet-20-32"];
 
