@@ -20,9 +20,6 @@ internal unsafe struct ActivationJob
 
     /// <summary>The rows.</summary>
     public PlaneShape Shape;
-
-    /// <summary>How many bytes it is to the rows of stored planes that come next, to fetch them meanwhile.</summary>
-    public nint Ahead;
 }
 
 /// <summary>What <see cref="BandKernels.BackThroughActivation"/> computes.</summary>
@@ -48,9 +45,6 @@ internal unsafe struct ActivationGradientJob
 
     /// <summary>The rows.</summary>
     public PlaneShape Shape;
-
-    /// <inheritdoc cref="ActivationJob.Ahead"/>
-    public nint Ahead;
 
     /// <summary>Takes three times 16 sums: of the gradient, and of its products with the first and the second input.</summary>
     public float* Sums;

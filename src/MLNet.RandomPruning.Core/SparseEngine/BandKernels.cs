@@ -2,8 +2,7 @@ namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>
 /// What a training step does to the rows of a band besides convolutions: it brings stored values into padded rows of floats that
-/// convolutions read, and back. Pixels are 16 values, one an image; rows without a border follow each other. <c>ahead</c> is how many
-/// bytes it is to the stored rows that come next, to fetch them meanwhile.
+/// convolutions read, and back. Pixels are 16 values, one an image; rows without a border follow each other.
 /// </summary>
 internal abstract unsafe class BandKernels
 {
@@ -38,7 +37,7 @@ internal abstract unsafe class BandKernels
     public abstract void Activate(in ActivationJob job);
 
     /// <summary>Rows of one plane of a stored activation back into its padded form.</summary>
-    public abstract void Restore(byte* stored, float* output, in PlaneShape shape, nint ahead);
+    public abstract void Restore(byte* stored, float* output, in PlaneShape shape);
 
     /// <summary>
     /// Stores the outputs of a convolution and measures what is stored: for each image Σ (value − c) and Σ (value − c)², where c is
@@ -62,7 +61,7 @@ internal abstract unsafe class BandKernels
     /// has one value an image.
     /// </summary>
     public abstract void NormGradient(
-        byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask, nint ahead);
+        byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask);
 
     /// <summary>Writes the same 16 values to every pixel of a plane.</summary>
     public abstract void Fill(float* output, int pixels, float* lanes);

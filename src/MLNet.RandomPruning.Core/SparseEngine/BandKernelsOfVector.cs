@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -11,8 +10,6 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
 {
     private const int Lanes = SparseKernels.Lanes;
 
-    private const int CacheLine = 64;
-
     public override int ValueBytes => TStorage.Bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -22,15 +19,10 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
         TVector secondFactor = TOps.Create(job.SecondFactor), secondAddend = TOps.Create(job.SecondAddend);
         byte* first = job.First, second = job.Second, residual = job.Residual, stored = job.Stored;
         float* output = job.Output;
-        nint length = job.Shape.Columns * Lanes, bytes = length * TStorage.Bytes;
+        nint length = job.Shape.Columns * Lanes;
         nint start = 0;
         for (int row = 0; row < job.Shape.Rows; row++, start += length, output += job.Shape.PaddedRow)
         {
-            nint ahead = start * TStorage.Bytes + job.Ahead;
-            Fetch(first, ahead, bytes);
-            Fetch(second, ahead, bytes);
-            Fetch(residual, ahead, bytes);
-            Fetch(stored, ahead, bytes);
             for (nint i = 0; i < length; i += TOps.Count)
             {
                 nint at = (start + i) * TStorage.Bytes;
@@ -59,12 +51,11 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Restore(byte* stored, float* output, in PlaneShape shape, nint ahead)
+    public override void Restore(byte* stored, float* output, in PlaneShape shape)
     {
         nint length = shape.Columns * Lanes;
         for (int row = 0; row < shape.Rows; row++, stored += length * TStorage.Bytes, output += shape.PaddedRow)
         {
-            Fetch(stored, ahead, length * TStorage.Bytes);
             for (nint i = 0; i < length; i += TOps.Count)
             {
                 TOps.Store(output + i, TStorage.Load(stored + i * TStorage.Bytes));
@@ -130,15 +121,6 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
             nint at = lane;
             for (int row = 0; row < job.Shape.Rows; row++, activation += job.Shape.PaddedRow)
             {
-                if (lane == 0)
-                {
-                    nint ahead = at * TStorage.Bytes + job.Ahead, bytes = columns * Lanes * TStorage.Bytes;
-                    Fetch(job.First, ahead, bytes);
-                    Fetch(job.Second, ahead, bytes);
-                    Fetch(job.Residual, ahead, bytes);
-                    Fetch(job.Target, ahead, bytes);
-                }
-
                 int column = 0;
                 for (; column + 2 <= columns; column += 2, at += 2 * Lanes)
                 {
@@ -172,15 +154,13 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void NormGradient(
-        byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask, nint ahead)
+        byte* gradient, byte* values, float* output, in PlaneShape shape, in NormGradientCoefficients coefficients, float* mask)
     {
         TVector a = TOps.Create(coefficients.A), k = TOps.Create(coefficients.K);
         TVector mean = TOps.Create(coefficients.Mean), c = TOps.Create(coefficients.C);
         nint length = shape.Columns * Lanes, bytes = length * TStorage.Bytes;
         for (int row = 0; row < shape.Rows; row++, gradient += bytes, values += bytes, output += shape.PaddedRow)
         {
-            Fetch(gradient, ahead, bytes);
-            Fetch(values, ahead, bytes);
             for (int lane = 0; lane < Lanes; lane += TOps.Count)
             {
                 TVector valid = TOps.Load(mask + lane);
@@ -202,22 +182,6 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
             for (int pixel = 0; pixel < pixels; pixel++)
             {
                 TOps.Store(output + pixel * Lanes + lane, value);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Asks for a part of a plane that comes next: the rows of a band in one plane are too short for the processor to find out by
-    /// itself where it goes on. Asking for what does not exist does no harm.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(byte* place, nint ahead, nint bytes)
-    {
-        if (Sse.IsSupported && place != null)
-        {
-            for (nint at = ahead; at < ahead + bytes; at += CacheLine)
-            {
-                Sse.Prefetch0(place + at);
             }
         }
     }

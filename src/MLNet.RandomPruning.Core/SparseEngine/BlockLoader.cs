@@ -18,9 +18,15 @@ internal sealed unsafe class BlockLoader
         }
 
         _shape = shape;
-        _factor = [.. normalization.StandardDeviation.Select(deviation => (float)(1.0 / deviation))];
-        _addend = [.. normalization.Mean.Zip(normalization.StandardDeviation, (mean, deviation) => (float)(-(double)mean / deviation))];
+        (_factor, _addend) = ScaleOf(normalization);
     }
+
+    /// <summary>What makes pixels normalised, by channel: pixel·factor + addend.</summary>
+    public static (float[] Factor, float[] Addend) ScaleOf(PixelNormalization normalization) =>
+    (
+        [.. normalization.StandardDeviation.Select(deviation => (float)(1.0 / deviation))],
+        [.. normalization.Mean.Zip(normalization.StandardDeviation, (mean, deviation) => (float)(-(double)mean / deviation))]
+    );
 
     /// <summary>d(normalised)/d(pixel) of each channel.</summary>
     public IReadOnlyList<float> Factor => _factor;

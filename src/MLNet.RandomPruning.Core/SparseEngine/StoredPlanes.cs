@@ -12,9 +12,6 @@ internal sealed unsafe class StoredPlanes(ImageShape shape, int blocks, int valu
 
     public ImageShape Shape => shape;
 
-    /// <summary>How many bytes it is from a row of a channel to that of the next.</summary>
-    public nint ChannelBytes => shape.PlaneSize * SparseKernels.Lanes * valueBytes;
-
     /// <summary>Where a row of a channel begins.</summary>
     public byte* Row(int block, int channel, int row) =>
         (byte*)_memory.Pointer

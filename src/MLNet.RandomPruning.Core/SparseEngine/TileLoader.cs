@@ -15,8 +15,7 @@ internal sealed unsafe class TileLoader
     {
         _tiling = tiling;
         _shape = shape;
-        _factor = [.. normalization.StandardDeviation.Select(deviation => (float)(1.0 / deviation))];
-        _addend = [.. normalization.Mean.Zip(normalization.StandardDeviation, (mean, deviation) => (float)(-(double)mean / deviation))];
+        (_factor, _addend) = BlockLoader.ScaleOf(normalization);
         _borders = new TileBorders(tiling, 0, shape);
     }
 

@@ -125,7 +125,7 @@ internal sealed unsafe partial class TrainingPass
         {
             _bands.NormGradient(
                 _gradients[reader.Output.Index].Row(block, channel, from), convolution.Outputs.Row(block, channel, from),
-                window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer, convolution.Outputs.ChannelBytes);
+                window.Row(channel, from, firstRow), rows, convolution.Norm.Gradient[channel], scratch.LaneMask.Pointer);
         }
 
         return window.Pointer;
@@ -231,7 +231,6 @@ internal sealed unsafe partial class TrainingPass
             Second = second is null ? null : second.Outputs.Row(block, channel, row),
             SecondMean = second is null ? 0 : second.Norm.Mean[channel],
             Shape = rows,
-            Ahead = first.Outputs.ChannelBytes,
             Sums = scratch.GradientSums.Pointer + channel * BandKernels.GradientSumFloats,
             GoOn = goOn,
         });

@@ -168,7 +168,7 @@ internal sealed unsafe partial class TrainingPass
             float* target = window.Row(channel, from, firstRow);
             if (stored is not null && !first)
             {
-                _bands.Restore(stored.Row(block, channel, from), target, rows, stored.ChannelBytes);
+                _bands.Restore(stored.Row(block, channel, from), target, rows);
             }
             else
             {
@@ -197,7 +197,6 @@ internal sealed unsafe partial class TrainingPass
             Output = output,
             Stored = stored is null ? null : stored.Row(block, channel, row),
             Shape = rows,
-            Ahead = first.Outputs.ChannelBytes,
         };
     }
 
