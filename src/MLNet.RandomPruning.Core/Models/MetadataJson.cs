@@ -45,6 +45,10 @@ internal static class MetadataJson
             ? value.GetString()!
             : throw new FormatException($"'{name}' is not a text");
 
+    /// <summary>A number that is neither infinite nor, as JSON has none, NaN: a text of many digits is read as infinity.</summary>
+    public static double Finite(JsonElement json) =>
+        json.GetDouble() is var number && double.IsFinite(number) ? number : throw new FormatException($"the number {json.GetRawText()} is too large");
+
     public static IEnumerable<JsonElement> Items(JsonElement json) =>
         json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : throw new FormatException("a list is expected");
 }

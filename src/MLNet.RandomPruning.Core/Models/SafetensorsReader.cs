@@ -15,7 +15,7 @@ public sealed class SafetensorsReader
     internal const string MetadataName = "__metadata__";
 
     private const int LengthFieldSize = 8;
-    private const int ChunkSize = 1 << 20;
+    private const int ChunkSize = 1 << 16;
 
     private SafetensorsReader(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafetensorsTensor> tensors, long dataLength)
     {
@@ -139,7 +139,19 @@ public sealed class SafetensorsReader
         }
     }
 
-    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {what}.", inner);
+    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {Readable(what)}.", inner);
+
+    /// <summary>A message in which texts of a damaged file may stand: of a length that can be read, and without control characters.</summary>
+    internal static string Readable(string message)
+    {
+        const int Longest = 1000;
+        if (message.Length > Longest)
+        {
+            message = $"{message.AsSpan(0, char.IsHighSurrogate(message[Longest - 1]) ? Longest - 1 : Longest)} … ({message.Length - Longest} more characters)";
+        }
+
+        return message.Any(char.IsControl) ? string.Concat(message.Select(character => char.IsControl(character) ? '\uFFFD' : character)) : message;
+    }
 
     /// <summary>An error's message as part of a sentence about the file, where the name of a parameter says nothing.</summary>
     internal static string Reason(Exception error)
