@@ -8,25 +8,18 @@ namespace MLNet.RandomPruning.Models;
 /// <summary>The network and its masks in a safetensors file; a prefix before all names tells several apart.</summary>
 internal static class MaskSerializer
 {
-    private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask", RemovesChannelsKey = "removes_channels";
+    private const string ClassCountKey = "class_count", MaskKey = "mask";
 
-    // Masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight. Of a network
-    // whose weights are pruned, 512 bytes a byte of the file are those of 1 kept weight in 16384, and of one without 98 % of its filters,
-    // fewer than that; so many are no mistake. What a damaged file asks for is mostly found before, by its kept counts.
+    // Masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight, so with this a file
+    // may keep 1 weight in 4096 when each takes a byte, and fewer when they take more; so few are no mistake. What a damaged file asks for
+    // is mostly found before, by its kept counts.
     private const long MaskBytesPerFileByte = 512;
 
     public static void Write(SafetensorsWriter writer, NetworkMask mask, string prefix)
     {
         var network = mask.Network;
-        writer.AddMetadata(prefix + NetworkKey, network.Name);
-        writer.AddMetadata(prefix + InputShapeKey, MetadataJson.Write(json =>
-        {
-            json.WriteStartArray();
-            json.WriteNumberValue(network.InputShape.Channels);
-            json.WriteNumberValue(network.InputShape.Height);
-            json.WriteNumberValue(network.InputShape.Width);
-            json.WriteEndArray();
-        }));
+        writer.AddMetadata(prefix + ModelMetadata.NetworkKey, network.Name);
+        ModelMetadata.WriteInputShape(writer, network.InputShape, prefix);
         writer.AddMetadata(prefix + ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
 
         var origin = IsMadeBy(mask.Origin, mask) ? mask.Origin : null;
@@ -38,7 +31,7 @@ internal static class MaskSerializer
 
         if (mask.RemovesChannels)
         {
-            writer.AddMetadata(prefix + RemovesChannelsKey, "true");
+            writer.AddMetadata(prefix + ModelMetadata.RemovesChannelsKey, "true");
         }
 
         foreach (var layer in mask.Layers.Where(layer => layer.KeptCount < layer.Length))
@@ -51,11 +44,10 @@ internal static class MaskSerializer
     public static IEnumerable<string> TensorNames(NetworkMask mask, string prefix) =>
         mask.Origin is null ? mask.Layers.Where(layer => layer.KeptCount < layer.Length).Select(layer => TensorName(layer.Layer, prefix)) : [];
 
-    /// <summary>Reads masks that stand beside weights, whose lengths must be the masks' kept counts where they have the same prefix.</summary>
-    public static NetworkMask Read(SafetensorsReader reader, string prefix) => Read(reader, prefix, freeMaskBytes: 0, (network, description) =>
+    /// <summary>Reads masks that stand beside weights of some precision, whose numbers must be the masks' kept counts where they have the same prefix.</summary>
+    public static NetworkMask Read(SafetensorsReader reader, string prefix, ModelPrecision precision) => Read(reader, prefix, freeMaskBytes: 0, (network, description) =>
     {
-        // A weight takes at least a byte.
-        if (description.KeptCount > reader.DataLength)
+        if (description.KeptCount > reader.DataLength / StoredWeights.BytesPerWeight(precision))
         {
             throw SafetensorsReader.Invalid($"its masks keep {description.KeptCount} weights, but it holds only {reader.DataLength} bytes of tensors");
         }
@@ -82,7 +74,7 @@ internal static class MaskSerializer
     {
         var description = MetadataJson.Read(reader, prefix + MaskKey, MaskDescription.Read);
         var network = ReadNetwork(reader, prefix, description);
-        bool removesChannels = ReadRemovesChannels(reader, prefix + RemovesChannelsKey);
+        bool removesChannels = ModelMetadata.ReadRemovesChannels(reader, prefix);
         description.ThrowIfOtherLayers(network);
         if (network.WeightCount / 8 > freeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
         {
@@ -143,13 +135,7 @@ internal static class MaskSerializer
 
     private static Network ReadNetwork(SafetensorsReader reader, string prefix, MaskDescription description)
     {
-        var shape = MetadataJson.Read(reader, prefix + InputShapeKey, json =>
-        {
-            var lengths = MetadataJson.Items(json).Select(item => item.GetInt32()).ToArray();
-            return lengths.Length == 3
-                ? new ImageShape(lengths[0], lengths[1], lengths[2])
-                : throw SafetensorsReader.Invalid($"its input shape has {lengths.Length} lengths instead of channels, rows and columns");
-        });
+        var shape = ModelMetadata.ReadInputShape(reader, prefix);
         if (!int.TryParse(reader.Text(prefix + ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
         {
             throw SafetensorsReader.Invalid($"its class count is '{reader.Text(prefix + ClassCountKey)}', which is no number");
@@ -157,7 +143,7 @@ internal static class MaskSerializer
 
         try
         {
-            var network = ResNet.Parse(reader.Text(prefix + NetworkKey));
+            var network = ResNet.Parse(reader.Text(prefix + ModelMetadata.NetworkKey));
             description.ThrowIfOtherLayerCount(network);
             return network.Build(shape, classCount);
         }
@@ -166,10 +152,6 @@ internal static class MaskSerializer
             throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
         }
     }
-
-    private static bool ReadRemovesChannels(SafetensorsReader reader, string key) =>
-        reader.Metadata.TryGetValue(key, out string? text)
-        && (text == "true" ? true : throw SafetensorsReader.Invalid($"'{key}' in its metadata is '{text}' where 'true' is expected"));
 
     private static string TensorName(WeightLayer layer, string prefix) => $"{prefix}{layer.Name}.mask";
 

@@ -32,13 +32,14 @@ internal class ModelTarget : FuzzTarget
             return $"saved and loaded again, {difference}";
         }
 
+        TrainedModel.Load(new MemoryStream(Save(model, model.Precision)));
         return !saved.AsSpan().SequenceEqual(Save(again)) ? "saved twice, the bytes differ" : use ? PredictionFault(model) : null;
     }
 
-    public static byte[] Save(TrainedModel model)
+    public static byte[] Save(TrainedModel model, ModelPrecision precision = ModelPrecision.Float32)
     {
         using var stream = new MemoryStream();
-        model.Save(stream);
+        model.Save(stream, precision);
         return stream.ToArray();
     }
 

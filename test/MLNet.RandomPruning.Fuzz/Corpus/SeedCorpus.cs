@@ -14,6 +14,7 @@ internal sealed class SeedCorpus : IDisposable
     private const int Often = 20, Sometimes = 5, Seldom = 1;
 
     private readonly ModelTarget _models = new();
+    private readonly ImportTarget _imports = new();
     private readonly MaskTarget _masks = new();
     private readonly StatesTarget _states = new();
     private readonly List<IDisposable> _owned = [];
@@ -47,6 +48,13 @@ internal sealed class SeedCorpus : IDisposable
         AddModel("usual, 90 %", MaskGenerator.Generate(usual, "ERK", 0.9, 1), Seldom, History(usual, 20, traced: false));
         AddModel("usual, 98 %", MaskGenerator.Generate(usual, "ERK", 0.98, 1), Sometimes);
         AddModel("usual, 98 %, packed", Unseeded(MaskGenerator.Generate(usual, "ERK", 0.98, 1)), Seldom);
+        AddModel("small, float16", MaskGenerator.Generate(small, "ERK", 0.8, 17), Often, precision: ModelPrecision.Float16);
+        AddModel("small, int8", MaskGenerator.Generate(small, "ERK", 0.8, 17), Often, precision: ModelPrecision.Int8);
+        AddModel("small, int8, packed, channels removed", Packed(small, removesChannels: true), Sometimes, precision: ModelPrecision.Int8);
+        AddModel("usual, 98 %, int8", MaskGenerator.Generate(usual, "ERK", 0.98, 1), Sometimes, precision: ModelPrecision.Int8);
+        AddImport("import, small", MaskGenerator.Generate(small, "ERK", 0.8, 17), Often);
+        AddImport("import, tiny, channels removed", Packed(tiny, removesChannels: true), Often);
+        AddImport("import, deep", NetworkMask.Dense(deep), Seldom);
         AddMask("masks, ERK", MaskGenerator.Generate(small, "ERK", 0.8, 17), Often);
         AddMask("masks, Bernoulli", MaskGenerator.Generate(small, "Uniform", 0.5, 17, MaskSampling.Bernoulli), Sometimes);
         AddMask("masks, filters", MaskGenerator.Generate(small, "ERK", 0.7, 17, granularity: "Filter"), Sometimes);
@@ -91,8 +99,11 @@ internal sealed class SeedCorpus : IDisposable
 
     public void Dispose() => _owned.ForEach(owned => owned.Dispose());
 
-    private void AddModel(string name, NetworkMask mask, int weight, IReadOnlyList<EpochMetrics>? history = null) =>
-        Add(name, _models, ModelTarget.Save(Model(mask, history)), mask.Network, weight);
+    private void AddModel(
+        string name, NetworkMask mask, int weight, IReadOnlyList<EpochMetrics>? history = null, ModelPrecision precision = ModelPrecision.Float32) =>
+        Add(name, _models, ModelTarget.Save(Model(mask, history), precision), mask.Network, weight);
+
+    private void AddImport(string name, NetworkMask mask, int weight) => Add(name, _imports, ImportTarget.Export(Model(mask, [])), mask.Network, weight);
 
     private void AddMask(string name, NetworkMask mask, int weight) => Add(name, _masks, MaskTarget.Save(mask), mask.Network, weight);
 
