@@ -30,6 +30,7 @@ internal static class SafetensorsImport
         try
         {
             named ??= ResNet.Parse(tensors.InferNetwork());
+            tensors.ThrowIfTooFewFor(named);
             return named.Build(shape, classCount);
         }
         catch (ArgumentException error) when (named is null || options.InputShape is null)

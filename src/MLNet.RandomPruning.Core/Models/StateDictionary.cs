@@ -48,16 +48,19 @@ internal sealed class StateDictionary
             }
         }
 
-        // A file that names a block has all tensors of those before it; a network of as many as its last block's number only says takes memory.
-        if (blocks > _reader.Tensors.Count)
-        {
-            throw SafetensorsReader.Invalid($"it has tensors of block '{FileName(Blocks)}{blocks - 1}', but only {_reader.Tensors.Count} tensors in all");
-        }
-
         return blocks > 0 && blocks % 3 == 0
             ? string.Create(CultureInfo.InvariantCulture, $"ResNet-{2L * blocks + 2}-{width}")
             : throw SafetensorsReader.Invalid(
                 $"it has {(blocks == 0 ? "no blocks" : $"{blocks} blocks, '{FileName(Blocks)}0' to '{FileName(Blocks)}{blocks - 1}'")}, but a ResNet-A-B has three stages with equally many");
+    }
+
+    /// <summary>Throws unless the file has a tensor for each layer with weights at least: a deep network takes memory, and its name takes none.</summary>
+    public void ThrowIfTooFewFor(ResNet network)
+    {
+        if (_reader.Tensors.Count < network.WeightLayerCount)
+        {
+            throw SafetensorsReader.Invalid($"it has {_reader.Tensors.Count} tensors, but {network} has {network.WeightLayerCount} layers with weights alone");
+        }
     }
 
     /// <summary>Throws unless the file holds the tensors of a network, with their shapes, and no others.</summary>

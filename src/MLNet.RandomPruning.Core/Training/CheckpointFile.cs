@@ -80,7 +80,8 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
             }
 
             reader.VerifyDigest();
-            var saved = MetadataJson.Read(reader, IdentityKey, ReadIdentity);
+            var saved = MetadataJson.Read(reader, IdentityKey, json => new CheckpointIdentity(
+                [.. json.EnumerateObject().Select(fact => new KeyValuePair<string, string>(fact.Name, fact.Value.GetString() ?? ""))]));
             if (identity.DifferencesFrom(saved) is { } differences)
             {
                 throw new InvalidDataException(
@@ -193,20 +194,6 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
         };
         ReadGradientNorms(json, run);
         return run;
-    }
-
-    private static CheckpointIdentity ReadIdentity(JsonElement json)
-    {
-        var facts = new OrderedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var fact in json.EnumerateObject())
-        {
-            if (!facts.TryAdd(fact.Name, fact.Value.GetString() ?? ""))
-            {
-                throw new FormatException($"'{fact.Name}' is there twice");
-            }
-        }
-
-        return new CheckpointIdentity([.. facts]);
     }
 
     // No image is counted before a step is done, and none is right that was not seen.

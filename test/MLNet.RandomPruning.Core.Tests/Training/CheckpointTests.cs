@@ -250,7 +250,7 @@ public class CheckpointTests
     [DataRow("progress", "\"images\":", "\"images\":-1,\"was\":", "images")]
     [DataRow("progress", "\"correct\":", "\"correct\":2147483647,\"was\":", "classified correctly")]
     [DataRow("progress", "\"loss\":", "\"loss\":1e999,\"was\":", "too large")]
-    [DataRow("identity", "{", "{\"network\":\"x\",", "'network' is there twice")]
+    [DataRow("identity", "{", "{\"network\":\"x\",", "'network'")]
     public void ACheckpointThatSaysWhatCannotBeIsRefused(string key, string before, string after, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -34,23 +34,13 @@ internal static class JsonMutation
     /// <summary>Removes, doubles, renames, moves or wraps a part of the tree.</summary>
     public static string ChangeTree(string json, FuzzRandom random)
     {
-        JsonNode? root;
-        try
-        {
-            root = JsonNode.Parse(json);
-        }
-        catch (JsonException)
+        if (TryParse(json) is not { } root)
         {
             return ChangeToken(json, random);
         }
 
         var nodes = new List<JsonNode>();
         Collect(root, nodes);
-        if (root is null || nodes.Count == 0)
-        {
-            return InterestingValues.Json(random);
-        }
-
         var node = random.Pick(nodes);
         switch (random.Next(5))
         {
@@ -92,6 +82,19 @@ internal static class JsonMutation
         }
 
         return root.ToJsonString(Relaxed);
+    }
+
+    /// <summary>The tree of a text; null when it is no JSON, or names a property twice.</summary>
+    public static JsonNode? TryParse(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     // A number near the old one, or a text with a character changed.

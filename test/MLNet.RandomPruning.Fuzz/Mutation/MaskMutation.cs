@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace MLNet.RandomPruning.Fuzz.Mutation;
@@ -152,15 +151,6 @@ internal static class MaskMutation
         }
     }
 
-    private static JsonObject? Description(SafetensorsDocument document)
-    {
-        try
-        {
-            return document.Text(MaskKey) is { } text ? JsonNode.Parse(text) as JsonObject : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static JsonObject? Description(SafetensorsDocument document) =>
+        document.Text(MaskKey) is { } text ? JsonMutation.TryParse(text) as JsonObject : null;
 }
