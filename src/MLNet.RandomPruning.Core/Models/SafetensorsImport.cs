@@ -9,6 +9,9 @@ namespace MLNet.RandomPruning.Models;
 /// <summary>A trained model from the state dictionary of the reference network in PyTorch; a weight that is zero is pruned.</summary>
 internal static class SafetensorsImport
 {
+    // The rows and columns of images where nothing tells them: those of CIFAR.
+    private const int DefaultSide = 32;
+
     public static TrainedModel Read(SafetensorsReader reader, SafetensorsImportOptions options)
     {
         var tensors = new StateDictionary(reader);
@@ -24,19 +27,25 @@ internal static class SafetensorsImport
     private static Network NetworkOf(SafetensorsReader reader, StateDictionary tensors, SafetensorsImportOptions options)
     {
         var named = options.Network is { } name ? ResNet.Parse(name) : null;
-        var shape = options.InputShape
-            ?? (reader.Metadata.ContainsKey(ModelMetadata.InputShapeKey) ? ModelMetadata.ReadInputShape(reader) : new ImageShape(tensors.InputChannels, 32, 32));
-        int classCount = tensors.ClassCount;
+        int channels = tensors.InputChannels, classCount = tensors.ClassCount;
+        Network network;
         try
         {
+            // What the tensors alone say.
             named ??= ResNet.Parse(tensors.InferNetwork());
             tensors.ThrowIfTooFewFor(named);
-            return named.Build(shape, classCount);
+            network = named.Build(new ImageShape(channels, DefaultSide, DefaultSide), classCount);
+            if (options.InputShape is null && reader.Metadata.ContainsKey(ModelMetadata.InputShapeKey))
+            {
+                network = named.Build(ModelMetadata.ReadInputShape(reader), classCount);
+            }
         }
-        catch (ArgumentException error) when (named is null || options.InputShape is null)
+        catch (ArgumentException error)
         {
             throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
         }
+
+        return options.InputShape is { } given ? named.Build(given, classCount) : network;
     }
 
     private static PixelNormalization NormalizationOf(SafetensorsReader reader, Network network, SafetensorsImportOptions options)

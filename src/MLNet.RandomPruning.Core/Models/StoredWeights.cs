@@ -33,7 +33,7 @@ internal static class StoredWeights
         if (precision == ModelPrecision.Float16 && Array.FindIndex(weights, weight => !Half.IsFinite((Half)weight)) is int index and >= 0)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"Tensor '{name}' cannot be saved as float16: its value {index} is {weights[index]}, beyond ±{Half.MaxValue}, the largest that float16 holds; float32 and int8 hold it."), nameof(weights));
+                $"Tensor '{name}' cannot be saved as float16: its value {index} is {weights[index]}, beyond ±65504, the largest that float16 holds; float32 and int8 hold it."));
         }
     }
 

@@ -148,7 +148,7 @@ public sealed class SafetensorsImportTests
         Assert.Contains("null", RefusedOptions(Options with { ClassNames = ["a", "b", null!, "d"] }));
         Assert.Contains("'VGG-16'", RefusedOptions(Options with { Network = "VGG-16" }));
         Assert.Contains("at least 1×4×4", RefusedOptions(Options with { InputShape = new ImageShape(3, 3, 3) }));
-        Assert.Contains("'blocks.3.conv1.weight', which ResNet-14-2 has", Refused(File(), Options with { Network = "ResNet-14-2" }));
+        Assert.Contains("'blocks.1.conv1.weight' is F32 [4, 2, 3, 3] where [2, 2, 3, 3] is expected in ResNet-14-2", Refused(File(), Options with { Network = "ResNet-14-2" }));
         Assert.Contains("'conv.weight' is F32 [2, 3, 3, 3] where [16, 3, 3, 3] is expected in ResNet-8-16", Refused(File(), Options with { Network = "ResNet-8" }));
         Assert.Contains("[2, 1, 3, 3] is expected", Refused(File(), Options with { InputShape = new ImageShape(1, 8, 8) }));
         Assert.Contains("more than the 100 allowed", Refused(File(), Options with { MaximumLength = 100 }));
@@ -187,7 +187,7 @@ public sealed class SafetensorsImportTests
 
         // Names of another network, and prefixes that not all have.
         string message = Refused(File().Renamed(name => "layer1." + name.Replace("conv", "c")));
-        Assert.Contains("'conv.weight', which every ResNet-A-B has; the first of its 39 tensors are 'layer1.c.weight', 'layer1.bn.weight', 'layer1.bn.bias'", message);
+        Assert.Contains("'conv.weight', which every ResNet-A-B has; the first of its 56 tensors are 'layer1.c.weight', 'layer1.bn.weight', 'layer1.bn.bias'", message);
         message = Refused(Add(File().Renamed(name => "module." + name), "epoch"));
         Assert.Contains("it has 'module.conv.weight', but a prefix does not count only where all names have it, and 'epoch' has not", message);
 

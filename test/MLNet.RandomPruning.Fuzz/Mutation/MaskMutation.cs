@@ -65,7 +65,7 @@ internal static class MaskMutation
         }
 
         int layer = random.Next(layers.Count);
-        int count = Math.Max(0, random.Pick([0, 1, 3, 1000, (kept[layer]?.GetValue<int>() ?? 0) + random.Between(-3, 3)]));
+        int count = Math.Max(0, random.Pick([0, 1, 3, 1000, (kept[layer] is JsonValue value && value.TryGetValue(out int old) ? old : 0) + random.Between(-3, 3)]));
         kept[layer] = count;
         document.SetText(MaskKey, description.ToJsonString());
         Resize(document, layers[layer], count);
