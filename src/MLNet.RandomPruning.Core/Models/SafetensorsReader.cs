@@ -15,7 +15,7 @@ public sealed class SafetensorsReader
     internal const string MetadataName = "__metadata__";
 
     private const int LengthFieldSize = 8;
-    private const int ChunkSize = 1 << 16;
+    private const int FirstChunkSize = 1 << 12;
 
     private SafetensorsReader(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafetensorsTensor> tensors, long dataLength)
     {
@@ -169,7 +169,7 @@ public sealed class SafetensorsReader
             throw Invalid($"{what} has {count} bytes, more than the {Array.MaxLength} that can be read at once");
         }
 
-        byte[] bytes = new byte[stream.CanSeek ? count : Math.Min(count, ChunkSize)];
+        byte[] bytes = new byte[stream.CanSeek ? count : Math.Min(count, FirstChunkSize)];
         int filled = 0;
         while (true)
         {

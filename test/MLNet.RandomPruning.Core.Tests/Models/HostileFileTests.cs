@@ -39,7 +39,6 @@ public sealed class HostileFileTests
     [DataRow("layerwiseRatio", "\"Custom(*=1)\"")]
     [DataRow("layerwiseRatio", "\"Dense\"")]
     [DataRow("granularity", "\"2:4\"")]
-    [DataRow("granularity", "\"4095:4096\"")]
     [DataRow("granularity", "\"4096x4096\"")]
     [DataRow("granularity", "\"Filter\"")]
     [DataRow("granularity", "\"Channel\"")]
@@ -51,6 +50,16 @@ public sealed class HostileFileTests
         {
             AssertRefusedCheaply(file, Changed(file, document => ChangeMask(document, mask => mask["origin"]![property] = JsonNode.Parse(value))), isModel: true);
         }
+    }
+
+    [TestMethod]
+    public void Groups_of_thousands_of_neighbours_take_no_memory_where_a_layer_has_few_inputs()
+    {
+        // 4095 of 4096 neighbouring inputs is no bound in a layer of 64 inputs, so the masks are those that are expected.
+        byte[] sound = TestModels.Bytes(LargeModel());
+        byte[] file = Changed(sound, document => ChangeMask(document, mask => mask["origin"]!["granularity"] = "4095:4096"));
+        long honest = Allocated(() => TrainedModel.Load(new MemoryStream(sound)));
+        Assert.IsLessThan(2 * honest, Allocated(() => TestModels.AssertSame(TrainedModel.Load(new MemoryStream(sound)), TrainedModel.Load(new MemoryStream(file)))) - honest);
     }
 
     [TestMethod]
@@ -109,7 +118,7 @@ public sealed class HostileFileTests
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsReader.Read(new OneWayStream(file)));
-                Assert.IsLessThan(200_000, GC.GetAllocatedBytesForCurrentThread() - before);
+                Assert.IsLessThan(20_000, GC.GetAllocatedBytesForCurrentThread() - before);
             }
         }
     }
@@ -208,17 +217,19 @@ public sealed class HostileFileTests
             }
         }
 
-        long honest = 0;
-        for (int reading = 0; reading < 3; reading++)
-        {
-            long start = GC.GetAllocatedBytesForCurrentThread();
-            Load(sound);
-            honest = GC.GetAllocatedBytesForCurrentThread() - start;
-        }
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        string message = Assert.ThrowsExactly<InvalidDataException>(() => Load(file)).Message;
-        Assert.IsLessThan(2 * honest, GC.GetAllocatedBytesForCurrentThread() - before, message);
+        // What is made once by whoever reads first is made.
+        Load(sound);
+        long honest = Allocated(() => Load(sound));
+        string message = "";
+        long allocated = Allocated(() => message = Assert.ThrowsExactly<InvalidDataException>(() => Load(file)).Message);
+        Assert.IsLessThan(2 * honest, allocated, message);
         return message;
+    }
+
+    private static long Allocated(Action action)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }

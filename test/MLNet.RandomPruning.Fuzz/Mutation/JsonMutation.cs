@@ -84,14 +84,16 @@ internal static class JsonMutation
         return root.ToJsonString(Relaxed);
     }
 
-    /// <summary>The tree of a text; null when it is no JSON, or names a property twice.</summary>
+    /// <summary>The tree of a text; null when it is no JSON, names a property twice, or cannot be written again as it holds half a surrogate pair.</summary>
     public static JsonNode? TryParse(string json)
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var root = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            _ = root?.ToJsonString(Relaxed);
+            return root;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -5,9 +5,9 @@ internal static class MetadataMutation
 {
     /// <summary>Changes one text, or which there are.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="other">Another document, to take texts from.</param>
+    /// <param name="other">Another file, to take texts from.</param>
     /// <param name="random">The numbers that decide.</param>
-    public static void Change(SafetensorsDocument document, SafetensorsDocument other, FuzzRandom random)
+    public static void Change(SafetensorsDocument document, byte[] other, FuzzRandom random)
     {
         var texts = document.Metadata;
         if (texts.Count == 0)
@@ -35,7 +35,7 @@ internal static class MetadataMutation
             case 9:
                 texts[index] = new(InterestingValues.Text(random), value);
                 break;
-            case 10 when other.Text(key) is { } text:
+            case 10 when SafetensorsDocument.Parse(other).Text(key) is { } text:
                 texts[index] = new(key, text);
                 break;
             case 11:

@@ -65,7 +65,7 @@ internal sealed class Mutator(SeedCorpus corpus)
             {
                 case < 8:
                     description.Append(" metadata");
-                    MetadataMutation.Change(document, SafetensorsDocument.Parse(corpus.Pick(random).File), random);
+                    MetadataMutation.Change(document, corpus.Pick(random).File, random);
                     break;
                 case < 14:
                     description.Append(" tensor");
