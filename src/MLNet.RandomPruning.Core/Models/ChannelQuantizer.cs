@@ -92,18 +92,18 @@ internal static class ChannelQuantizer
 
     private static double SquaredError(ReadOnlySpan<float> channel, float scale, double enough)
     {
-        double sum = 0;
+        double inverse = 1.0 / scale, sum = 0;
         for (int index = 0; index < channel.Length && sum < enough; index++)
         {
-            double error = channel[index] - (double)scale * Level(channel[index], scale);
+            double error = channel[index] - scale * Math.Round(channel[index] * inverse);
             sum += error * error;
         }
 
         return sum;
     }
 
-    private static int Level(float weight, float scale) =>
-        scale == 0 ? 0 : (int)Math.Clamp(Math.Round((double)weight / scale), -Largest, Largest);
+    // At most Largest, since no scale is smaller than the largest weight ÷ Largest by more than its last bits.
+    private static int Level(float weight, float scale) => scale == 0 ? 0 : (int)Math.Round((double)weight / scale);
 
     // Where the kept weights of each output end in the list of all of them.
     private static int[] OutputEnds(WeightMask mask)

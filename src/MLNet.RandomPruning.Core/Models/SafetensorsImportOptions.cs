@@ -21,7 +21,10 @@ public sealed record SafetensorsImportOptions
     /// </summary>
     public PixelNormalization? Normalization { get; init; }
 
-    /// <summary>The name of each class in the order of the logits; null for those in the file's metadata or, without any, <c>0</c>, <c>1</c>, ...</summary>
+    /// <summary>
+    /// The name of each class in the order of the logits; null for those in the file's metadata or, without any, <c>0</c>, <c>1</c>, ... Training
+    /// goes on only with labels of these names.
+    /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>
