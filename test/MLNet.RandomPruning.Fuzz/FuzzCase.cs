@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MLNet.RandomPruning.Fuzz.Corpus;
 using MLNet.RandomPruning.Fuzz.Mutation;
 using MLNet.RandomPruning.Tests.Models;
@@ -87,7 +88,7 @@ internal sealed class FuzzCase(SeedCorpus corpus, long seed)
 
     private static (FuzzOutcome Outcome, string Message) JudgeError(FuzzTarget target, Exception error) =>
         !target.IsRefusal(error) ? (FuzzOutcome.Failed, error.ToString())
-        : error.Message.Length is 0 or > LongestMessage || error.Message.Any(char.IsControl) ? (FuzzOutcome.Failed, $"the message is not for people: {error.Message}")
+        : error.Message.Length is 0 or > LongestMessage || error.Message.Any(character => char.IsControl(character) || char.GetUnicodeCategory(character) == UnicodeCategory.Format) ? (FuzzOutcome.Failed, $"the message is not for people: {error.Message}")
         : (FuzzOutcome.Refused, error.Message);
 
     private static (FuzzOutcome Outcome, string Message) JudgeLoaded(Mutant mutant, FuzzTarget target, object loaded, bool use)

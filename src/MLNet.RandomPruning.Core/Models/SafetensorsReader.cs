@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace MLNet.RandomPruning.Models;
@@ -141,7 +142,7 @@ public sealed class SafetensorsReader
 
     internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {Readable(what)}.", inner);
 
-    /// <summary>A message in which texts of a damaged file may stand: of a length that can be read, and without control characters.</summary>
+    /// <summary>A message in which texts of a damaged file may stand: of a length that can be read, and without characters that a terminal obeys.</summary>
     internal static string Readable(string message)
     {
         const int Longest = 1000;
@@ -150,7 +151,11 @@ public sealed class SafetensorsReader
             message = $"{message.AsSpan(0, char.IsHighSurrogate(message[Longest - 1]) ? Longest - 1 : Longest)} … ({message.Length - Longest} more characters)";
         }
 
-        return message.Any(char.IsControl) ? string.Concat(message.Select(character => char.IsControl(character) ? '\uFFFD' : character)) : message;
+        return message.Any(IsObeyed) ? string.Concat(message.Select(character => IsObeyed(character) ? '\uFFFD' : character)) : message;
+
+        // Line ends, escapes, and what turns the direction of writing round.
+        static bool IsObeyed(char character) => char.GetUnicodeCategory(character)
+            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
     }
 
     /// <summary>An error's message as part of a sentence about the file, where the name of a parameter says nothing.</summary>

@@ -10,12 +10,15 @@ namespace MLNet.RandomPruning.Tests.Models;
 public sealed class FuzzTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly SeedCorpus Corpus = new();
+
+    [ClassCleanup]
+    public static void RemoveCorpus() => Corpus.Dispose();
 
     [TestMethod]
     public void Mutated_files_are_refused_or_read_as_something_sound()
     {
-        using var corpus = new SeedCorpus();
-        var (report, hanging) = new FuzzRun(corpus, new FuzzSettings(Cases: 2000, Seed: 2, Threads: 1, Limit)).Run();
+        var (report, hanging) = new FuzzRun(Corpus, new FuzzSettings(Cases: 2000, Seed: 2, Threads: 1, Limit)).Run();
         Assert.IsNull(hanging);
         Assert.IsEmpty(report.Failures, string.Join(Environment.NewLine, report.Failures.Take(3).Select(failure => $"case {failure.Number}: {failure.Message}")));
         Assert.AreEqual(2000, report.Count);
@@ -29,8 +32,8 @@ public sealed class FuzzTests
     [TestMethod]
     public void A_case_is_a_pure_function_of_its_seed_and_number()
     {
-        using SeedCorpus one = new(), other = new();
-        FuzzRun first = new(one, new FuzzSettings(0, 5, 1, Limit)), second = new(other, new FuzzSettings(0, 5, 1, Limit)), another = new(one, new FuzzSettings(0, 6, 1, Limit));
+        using var other = new SeedCorpus();
+        FuzzRun first = new(Corpus, new FuzzSettings(0, 5, 1, Limit)), second = new(other, new FuzzSettings(0, 5, 1, Limit)), another = new(Corpus, new FuzzSettings(0, 6, 1, Limit));
         int different = 0;
         for (int number = 199; number >= 0; number--)
         {
@@ -45,8 +48,7 @@ public sealed class FuzzTests
     [TestMethod]
     public void Every_file_of_the_corpus_is_the_same_when_it_is_taken_apart_and_signed_anew()
     {
-        using var corpus = new SeedCorpus();
-        foreach (var seed in corpus.Seeds.Where(seed => seed.Target.HasDigest))
+        foreach (var seed in Corpus.Seeds.Where(seed => seed.Target.HasDigest))
         {
             var document = SafetensorsDocument.Parse(seed.File);
             string? digest = document.Text(DocumentDigest.Key);
@@ -70,9 +72,8 @@ public sealed class FuzzTests
     [DataRow("endless message", nameof(FuzzOutcome.Failed))]
     public void The_judge_sees_what_is_wrong(string kind, string expected)
     {
-        using var corpus = new SeedCorpus();
         var seed = new Seed("fake", new FakeTarget(), FakeTarget.File("sound"), [], weight: 1);
-        var result = new FuzzCase(corpus, 1).Judge(0, new Mutant(FakeTarget.File(kind), [seed], kind.EndsWith("signed", StringComparison.Ordinal), ""));
+        var result = new FuzzCase(Corpus, 1).Judge(0, new Mutant(FakeTarget.File(kind), [seed], kind.EndsWith("signed", StringComparison.Ordinal), ""));
         Assert.AreEqual(expected, result.Outcome.ToString(), result.Message);
     }
 

@@ -58,8 +58,10 @@ public sealed class HostileFileTests
         // 4095 of 4096 neighbouring inputs is no bound in a layer of 64 inputs, so the masks are those that are expected.
         byte[] sound = TestModels.Bytes(LargeModel());
         byte[] file = Changed(sound, document => ChangeMask(document, mask => mask["origin"]!["granularity"] = "4095:4096"));
+        TrainedModel expected = TrainedModel.Load(new MemoryStream(sound)), read = expected;
         long honest = Allocated(() => TrainedModel.Load(new MemoryStream(sound)));
-        Assert.IsLessThan(2 * honest, Allocated(() => TestModels.AssertSame(TrainedModel.Load(new MemoryStream(sound)), TrainedModel.Load(new MemoryStream(file)))) - honest);
+        Assert.IsLessThan(2 * honest, Allocated(() => read = TrainedModel.Load(new MemoryStream(file))));
+        TestModels.AssertSame(expected, read);
     }
 
     [TestMethod]
@@ -139,12 +141,12 @@ public sealed class HostileFileTests
     [DataRow("mask")]
     public void A_long_text_with_control_characters_does_not_reach_the_message(string key)
     {
-        foreach (string text in new[] { new string('x', 100_000), $"{new string('x', 999)}\ud83d\udf02{new string('y', 100_000)}", "\u001b[31m\r\n\0" })
+        foreach (string text in new[] { new string('x', 100_000), $"{new string('x', 999)}\ud83d\udf02{new string('y', 100_000)}", "\u001b[31m\r\n\0\u202e" })
         {
             byte[] file = Changed(ModelFile, document => document.SetText(key, text));
             string message = Assert.ThrowsExactly<InvalidDataException>(() => TrainedModel.Load(new MemoryStream(file))).Message;
             Assert.IsLessThan(1200, message.Length);
-            Assert.IsFalse(message.Any(char.IsControl));
+            Assert.IsFalse(message.Any(character => char.IsControl(character) || character == '\u202e'));
 
             // Half a surrogate pair is no text.
             new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(message);
