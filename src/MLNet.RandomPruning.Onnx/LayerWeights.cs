@@ -1,15 +1,19 @@
+using MLNet.RandomPruning.Models;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Pruning;
 
 namespace MLNet.RandomPruning.Onnx;
 
 /// <summary>The kept weights of a layer, and what each of its output channels is multiplied by.</summary>
-/// <param name="Layer">The layer.</param>
-/// <param name="Indices">The row-major indices of the kept weights, ascending.</param>
+/// <param name="Mask">Which weights are kept.</param>
 /// <param name="Values">The kept weights.</param>
 /// <param name="Factors">One factor an output channel, of a batch-norm that is folded in; null for 1 each.</param>
-internal sealed record LayerWeights(WeightLayer Layer, int[] Indices, float[] Values, double[]? Factors)
+internal sealed record LayerWeights(WeightMask Mask, float[] Values, double[]? Factors)
 {
-    private const double LargestInt8 = sbyte.MaxValue;
+    public WeightLayer Layer => Mask.Layer;
+
+    /// <summary>The row-major indices of the kept weights, ascending.</summary>
+    public int[] Indices { get; } = Mask.KeptIndices();
 
     /// <summary>The weights in floats: w·factor, in double arithmetic, rounded once.</summary>
     /// <exception cref="ArgumentException">One becomes infinite.</exception>
@@ -31,30 +35,28 @@ internal sealed record LayerWeights(WeightLayer Layer, int[] Indices, float[] Va
     }
 
     /// <summary>
-    /// The weights in eight bits, with one scale an output channel: w·factor ≈ value·scale. The values are round(w/(max|w|/127)), ties to even, and
-    /// the factor goes into the scale, so that they do not depend on whether a batch-norm is folded in.
+    /// The weights in eight bits, with one scale an output channel: w·factor ≈ value·scale. The factor goes into the scale, so that the values
+    /// do not depend on whether a batch-norm is folded in.
     /// </summary>
     /// <exception cref="ArgumentException">A scale becomes infinite.</exception>
     public (sbyte[] Values, float[] Scales) Quantized()
     {
-        var largest = new float[Layer.Outputs];
-        for (int j = 0; j < Values.Length; j++)
+        var scales = new float[Layer.Outputs];
+        sbyte[] values = ChannelQuantizer.Quantize(Mask, Values, scales);
+        if (Factors is null)
         {
-            largest[Output(j)] = Math.Max(largest[Output(j)], Math.Abs(Values[j]));
+            return (values, scales);
         }
 
-        // A channel of zeros needs no scale; the smallest denormal numbers have none either, and become zero.
-        float[] steps = [.. largest.Select(value => (float)(value / LargestInt8) is var step and > 0 ? step : 1)];
-        var values = new sbyte[Values.Length];
+        // A scale is never negative: the sign of a factor goes into the values.
         for (int j = 0; j < values.Length; j++)
         {
-            double value = Math.Clamp(Math.Round((double)Values[j] / steps[Output(j)]), -LargestInt8, LargestInt8);
-            values[j] = (sbyte)(Factors?[Output(j)] < 0 ? -value : value);
+            values[j] = Factors[Output(j)] < 0 ? (sbyte)-values[j] : values[j];
         }
 
-        float[] scales = [.. steps.Select((step, output) => (float)(step * Math.Abs(Factors?[output] ?? 1)))];
         for (int output = 0; output < scales.Length; output++)
         {
+            scales[output] = (float)(scales[output] * Math.Abs(Factors[output]));
             ThrowIfInfinite(scales[output], output);
         }
 
@@ -68,7 +70,7 @@ internal sealed record LayerWeights(WeightLayer Layer, int[] Indices, float[] Va
         if (!float.IsFinite(value))
         {
             throw new ArgumentException(
-                $"Output channel {output} of layer '{Layer.Name}' cannot be written: folding the batch-norm behind it into its weights makes them infinite. Set {nameof(OnnxExportOptions.KeepBatchNorm)}, or look at what training did to this layer.");
+                $"The model cannot be written as ONNX: folding batch-norm into the weights of output channel {output} of layer '{Layer.Name}' makes them infinite. Set {nameof(OnnxExportOptions.KeepBatchNorm)}, or look at what training did to this layer.");
         }
     }
 }

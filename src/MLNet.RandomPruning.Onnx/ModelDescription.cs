@@ -11,7 +11,7 @@ internal static class ModelDescription
 {
     /// <summary>One sentence for people.</summary>
     public static string Summary(TrainedModel model) => string.Create(CultureInfo.InvariantCulture,
-        $"{model.Network} for images of {model.Network.InputShape} (channels×rows×columns) and {model.Network.ClassCount} classes; {model.Mask.KeptCount} of {model.Network.WeightCount} weights kept, {1 - model.Mask.Density:P2} pruned at random.");
+        $"{model.Network} for images of {model.Network.InputShape} (channels×rows×columns) and {model.Network.ClassCount} classes; {model.Mask.KeptCount} of {model.Network.WeightCount} weights kept, {1 - model.Mask.Density:P2} pruned.");
 
     /// <summary>
     /// The metadata: texts, numbers in the invariant form, lists and objects as JSON. The granularity and what else makes the mask stand there

@@ -114,8 +114,9 @@ internal sealed class NetworkConverter
     private void AddInput()
     {
         var shape = _network.InputShape;
-        bool isByte = _options.PixelType == OnnxPixelType.Byte, isInterleaved = _options.InterleavedColors;
-        string range = isByte ? "0 to 255" : FormattableString.Invariant($"{_options.PixelMinimum} to {_options.PixelMaximum}");
+        bool isByte = _options.PixelType == OnnxPixelType.Byte, isInterleaved = _options.InterleavedColors ?? false;
+        var (minimum, maximum) = _options.PixelRange;
+        string range = FormattableString.Invariant($"{(float)minimum} to {(float)maximum}");
         _graph.AddInput(
             Pixels, isByte ? DataType.Uint8 : DataType.Float,
             isInterleaved ? BatchOf(shape.Height, shape.Width, shape.Channels) : BatchOf(shape.Channels, shape.Height, shape.Width),
@@ -130,13 +131,12 @@ internal sealed class NetworkConverter
             _image = _graph.AddNode("Cast", $"{Pixels}.float", [_image], Integer("to", ToFloat));
         }
 
-        double span = (double)_options.PixelMaximum - _options.PixelMinimum;
-        float[] mean = [.. _normalization.Mean.Select(value => (float)(_options.PixelMinimum + value * span))];
-        float[] deviation = [.. _normalization.StandardDeviation.Select(value => (float)(value * span))];
+        float[] mean = [.. _normalization.Mean.Select(value => (float)(minimum + value * (maximum - minimum)))];
+        float[] deviation = [.. _normalization.StandardDeviation.Select(value => (float)(value * (maximum - minimum)))];
         if (!mean.All(float.IsFinite) || !deviation.All(value => float.IsFinite(value) && value > 0))
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"Pixels from {_options.PixelMinimum} to {_options.PixelMaximum} cannot be normalised in floats: the model's means {string.Join(", ", _normalization.Mean)} and standard deviations {string.Join(", ", _normalization.StandardDeviation)} leave their range when they are scaled to it; use another {nameof(OnnxExportOptions.PixelMinimum)} and {nameof(OnnxExportOptions.PixelMaximum)}."));
+                $"Pixels from {range} cannot be normalised in floats: the model's means {string.Join(", ", _normalization.Mean)} and standard deviations {string.Join(", ", _normalization.StandardDeviation)} leave their range when they are scaled to it; use another {nameof(OnnxExportOptions.PixelMinimum)} and {nameof(OnnxExportOptions.PixelMaximum)}."));
         }
 
         int[] perChannel = [1, shape.Channels, 1, 1];
@@ -222,12 +222,12 @@ internal sealed class NetworkConverter
         double[] factors = [.. scale.Zip(variance, (gamma, square) => gamma / Math.Sqrt((double)square + BatchNormLayer.Epsilon))];
         float[] biases = [.. factors.Select((factor, channel) => (float)(shift[channel] - mean[channel] * factor))];
         return Array.FindIndex(biases, bias => !float.IsFinite(bias)) is int channel and >= 0
-            ? throw new ArgumentException($"Channel {channel} of layer '{norm.Name}' cannot be written: folding it into a bias makes the bias infinite. Set {nameof(OnnxExportOptions.KeepBatchNorm)}, or look at what training did to this layer.")
+            ? throw new ArgumentException($"The model cannot be written as ONNX: folding channel {channel} of batch-norm '{norm.Name}' into a bias makes it infinite. Set {nameof(OnnxExportOptions.KeepBatchNorm)}, or look at what training did to this layer.")
             : (factors, biases);
     }
 
     private LayerWeights Weights(WeightLayer layer, double[]? factors = null) =>
-        new(layer, _mask[layer.Name].KeptIndices(), _state[$"{layer.Name}.weight"], factors);
+        new(_mask[layer.Name], _state[$"{layer.Name}.weight"], factors);
 
     /// <summary>Writes weights as the options ask for, and gives the name of the float tensor that they are in the graph.</summary>
     private string AddWeights(LayerWeights weights, string name)

@@ -1,27 +1,27 @@
 namespace MLNet.RandomPruning.Onnx;
 
 /// <summary>What an exported network reads, and how its weights are stored.</summary>
-public sealed class OnnxExportOptions
+public sealed record OnnxExportOptions
 {
     private const float DefaultPixelMinimum = 0, DefaultPixelMaximum = byte.MaxValue;
 
     /// <summary>The type of the pixels that the network reads; bytes unless set.</summary>
     public OnnxPixelType PixelType { get; set; } = OnnxPixelType.Byte;
 
-    /// <summary>The value of a float pixel of no strength, 0 unless set; below <see cref="PixelMaximum"/>. For float pixels only: bytes range from 0 to 255.</summary>
-    public float PixelMinimum { get; set; } = DefaultPixelMinimum;
+    /// <summary>The value of a float pixel of no strength, below <see cref="PixelMaximum"/>; null for 0. Bytes range from 0 to 255 whatever this is.</summary>
+    public float? PixelMinimum { get; set; }
 
     /// <summary>
-    /// The value of a float pixel of full strength, 255 unless set; 1 for pixels from 0 to 1. Pixels become [0, 1] by
-    /// (pixel − minimum)/(maximum − minimum), and then the model's normalisation applies, all inside the graph. For float pixels only.
+    /// The value of a float pixel of full strength; null for 255. Pixels become [0, 1] by (pixel − minimum)/(maximum − minimum), and then
+    /// the model's normalisation applies, all inside the graph. Bytes range from 0 to 255 whatever this is.
     /// </summary>
-    public float PixelMaximum { get; set; } = DefaultPixelMaximum;
+    public float? PixelMaximum { get; set; }
 
     /// <summary>
-    /// Whether the input is [batch, rows, columns, channels], as image libraries give colours, rather than
-    /// [batch, channels, rows, columns]; it is then transposed inside the graph.
+    /// Whether the input is [batch, rows, columns, channels], as image libraries give colours, and is transposed inside the graph; false or null for
+    /// [batch, channels, rows, columns].
     /// </summary>
-    public bool InterleavedColors { get; set; }
+    public bool? InterleavedColors { get; set; }
 
     /// <summary>
     /// Whether batch normalisation stays as nodes of its own, for those who want to train on or to look at its statistics, rather than being
@@ -37,11 +37,15 @@ public sealed class OnnxExportOptions
     public bool SparseInitializers { get; set; }
 
     /// <summary>
-    /// Whether the weights of convolutions and linear layers are stored in eight bits: whole numbers from −127 to 127 and one scale an
-    /// output channel, max|w|/127, multiplied out in the graph by DequantizeLinear. Biases and batch-norm stay float, and all
-    /// computation does.
+    /// Whether the weights of convolutions and linear layers are stored in eight bits, with one float scale an output channel: the very values of a model
+    /// file of <see cref="Models.ModelPrecision.Int8"/>. DequantizeLinear multiplies them out inside the graph. Biases and batch-norm stay
+    /// float, and so does all computation.
     /// </summary>
     public bool Int8Weights { get; set; }
+
+    /// <summary>The range of pixels of the chosen type.</summary>
+    internal (double Minimum, double Maximum) PixelRange =>
+        PixelType == OnnxPixelType.Byte ? (byte.MinValue, byte.MaxValue) : (PixelMinimum ?? DefaultPixelMinimum, PixelMaximum ?? DefaultPixelMaximum);
 
     /// <summary>Throws unless the options fit together.</summary>
     /// <exception cref="ArgumentException">They do not; the message names the option.</exception>
@@ -52,16 +56,11 @@ public sealed class OnnxExportOptions
             throw new ArgumentException($"{nameof(PixelType)} is {PixelType}; it is one of {string.Join(", ", Enum.GetNames<OnnxPixelType>())}.", parameter);
         }
 
-        if (PixelType == OnnxPixelType.Byte && (PixelMinimum != DefaultPixelMinimum || PixelMaximum != DefaultPixelMaximum))
+        var (minimum, maximum) = PixelRange;
+        if (!double.IsFinite(minimum) || !double.IsFinite(maximum) || minimum >= maximum)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{nameof(PixelMinimum)} and {nameof(PixelMaximum)} are {PixelMinimum} and {PixelMaximum}, but they are for float pixels, and bytes range from 0 to 255; set {nameof(PixelType)} to {OnnxPixelType.Float}, or leave them alone."), parameter);
-        }
-
-        if (!float.IsFinite(PixelMinimum) || !float.IsFinite(PixelMaximum) || PixelMinimum >= PixelMaximum)
-        {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Pixels range from {nameof(PixelMinimum)} {PixelMinimum} to {nameof(PixelMaximum)} {PixelMaximum}; both must be finite, and the first below the second."), parameter);
+                $"Pixels range from {nameof(PixelMinimum)} {(float)minimum} to {nameof(PixelMaximum)} {(float)maximum}; both must be finite, and the first below the second."), parameter);
         }
     }
 }

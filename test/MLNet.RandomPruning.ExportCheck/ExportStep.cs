@@ -70,7 +70,7 @@ internal static class ExportStep
             string path = $"{name}.{form}.onnx";
             model.ExportToOnnx(Path.Combine(folder, path), options);
             onnx.Add(new OnnxEntry(
-                name, form, path, options.PixelType == OnnxPixelType.Float, options.InterleavedColors, options.Int8Weights ? rounded : original, original,
+                name, form, path, options.PixelType == OnnxPixelType.Float, options.InterleavedColors ?? false, options.Int8Weights ? rounded : original, original,
                 $"{name}.{form}.scores.f32", $"{name}.{form}.labels.i32"));
         }
 

@@ -44,7 +44,7 @@ public class AgreementTests
         }
 
         var model = Samples.Model(mask);
-        foreach (var options in Samples.AllOptions.Where(options => options is { PixelType: OnnxPixelType.Byte, InterleavedColors: false }))
+        foreach (var options in Samples.AllOptions.Where(options => options is { PixelType: OnnxPixelType.Byte, InterleavedColors: not true }))
         {
             AssertAgrees(model, options);
         }
@@ -80,6 +80,13 @@ public class AgreementTests
         {
             AssertAgrees(model, new OnnxExportOptions { PixelType = OnnxPixelType.Float, PixelMinimum = minimum, PixelMaximum = maximum, InterleavedColors = interleaved });
         }
+    }
+
+    [TestMethod]
+    public void BytesAreBytesWhateverTheRangeOfFloats()
+    {
+        var model = Samples.Model();
+        CollectionAssert.AreEqual(Samples.Export(model), Samples.Export(model, new() { PixelMinimum = -1, PixelMaximum = -2, InterleavedColors = false }));
     }
 
     [TestMethod]

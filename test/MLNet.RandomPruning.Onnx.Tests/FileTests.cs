@@ -176,19 +176,23 @@ public class FileTests
     }
 
     [TestMethod]
-    public void Int8UsesItsWholeRangeInEveryChannel()
+    public void Int8HoldsTheValuesOfAModelFileInEightBits()
     {
-        var model = Samples.Model(Samples.Mask(sparsity: 0));
+        var model = Samples.Model(Samples.Mask(sparsity: 0.5));
+        using var stream = new MemoryStream();
+        model.Save(stream, ModelPrecision.Int8);
+        stream.Position = 0;
+        var stored = SafetensorsReader.Read(stream);
         foreach (bool keep in new[] { false, true })
         {
             var constants = OnnxFile.Read(Samples.Export(model, new() { Int8Weights = true, KeepBatchNorm = keep })).Constants.ToDictionary();
-            foreach (var layer in model.Network.WeightLayers)
+            foreach (var layer in model.Mask.Layers)
             {
-                var values = constants.Single(constant => constant.Value.Type == Tensor.Int8 && constant.Key.StartsWith($"{layer.Name}.weight", StringComparison.Ordinal)).Value;
-                foreach (double[] channel in values.Values.Chunk(layer.FanIn))
-                {
-                    Assert.AreEqual(127, channel.Max(Math.Abs), layer.Name);
-                }
+                string name = $"{layer.Layer.Name}.weight";
+                var values = constants.Single(constant => constant.Value.Type == Tensor.Int8 && constant.Key.StartsWith(name, StringComparison.Ordinal)).Value;
+                double[] expected = [.. stored.Tensors[name].Data.ToArray().Select(value => (double)(sbyte)value)];
+                double[] actual = [.. layer.KeptIndices().Select(index => values.Values[index])];
+                CollectionAssert.AreEqual(keep ? expected : expected.Select(Math.Abs).ToArray(), keep ? actual : actual.Select(Math.Abs).ToArray(), name);
             }
         }
     }

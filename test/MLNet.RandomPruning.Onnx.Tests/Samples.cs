@@ -24,7 +24,7 @@ internal static class Samples
         };
 
     public static string Describe(OnnxExportOptions options) =>
-        $"{options.PixelType}{(options.InterleavedColors ? ", interleaved" : "")}{(options.KeepBatchNorm ? ", batch-norm kept" : "")}{(options.SparseInitializers ? ", sparse" : "")}{(options.Int8Weights ? ", int8" : "")}";
+        $"{options.PixelType}{(options.InterleavedColors == true ? ", interleaved" : "")}{(options.KeepBatchNorm ? ", batch-norm kept" : "")}{(options.SparseInitializers ? ", sparse" : "")}{(options.Int8Weights ? ", int8" : "")}";
 
     public static NetworkMask Mask(string name = "ResNet-8-4", int channels = 3, int height = 12, int width = 9, int classes = 5, double sparsity = 0.9, string granularity = "unstructured", string ratio = "ERK", long seed = 7) =>
         MaskGenerator.Generate(ResNet.Parse(name).Build(new ImageShape(channels, height, width), classes), ratio, sparsity, seed, granularity: granularity);
@@ -57,25 +57,13 @@ internal static class Samples
             [.. Enumerable.Range(0, mask.Network.ClassCount).Select(index => $"class {index}")]);
     }
 
-    /// <summary>The model with each output channel's weights rounded to whole multiples of their largest ÷ 127.</summary>
+    /// <summary>The model as it comes back from its own file with 8-bit weights.</summary>
     public static TrainedModel Rounded(TrainedModel model)
     {
-        var state = model.State.Clone();
-        foreach (var tensor in state.Tensors.Where(tensor => tensor.Kind == StateTensorKind.Weight))
-        {
-            int fanIn = ((WeightLayer)tensor.Layer).FanIn;
-            int[] kept = model.Mask[tensor.Layer.Name].KeptIndices();
-            foreach (var channel in Enumerable.Range(0, kept.Length).GroupBy(j => kept[j] / fanIn))
-            {
-                float step = (float)(channel.Max(j => Math.Abs(tensor.Values[j])) / 127.0);
-                foreach (int j in channel)
-                {
-                    tensor.Values[j] = (float)(Math.Round(tensor.Values[j] / (double)step) * step);
-                }
-            }
-        }
-
-        return new TrainedModel(state, model.Normalization, model.ClassNames);
+        using var stream = new MemoryStream();
+        model.Save(stream, ModelPrecision.Int8);
+        stream.Position = 0;
+        return TrainedModel.Load(stream);
     }
 
     /// <summary>Random images, [image][channel][row][column].</summary>
@@ -90,10 +78,10 @@ internal static class Samples
     public static Tensor Pixels(byte[] images, ImageShape shape, OnnxExportOptions options)
     {
         int count = images.Length / shape.Size;
-        double span = (double)options.PixelMaximum - options.PixelMinimum;
-        double ValueOf(byte pixel) => options.PixelType == OnnxPixelType.Byte ? pixel : (float)(options.PixelMinimum + pixel / 255.0 * span);
+        double minimum = options.PixelMinimum ?? 0, span = (options.PixelMaximum ?? 255) - minimum;
+        double ValueOf(byte pixel) => options.PixelType == OnnxPixelType.Byte ? pixel : (float)(minimum + pixel / 255.0 * span);
         int type = options.PixelType == OnnxPixelType.Byte ? Tensor.Uint8 : Tensor.Float;
-        if (!options.InterleavedColors)
+        if (options.InterleavedColors != true)
         {
             return new(type, [count, shape.Channels, shape.Height, shape.Width], [.. images.Select(ValueOf)]);
         }
