@@ -32,32 +32,29 @@ internal sealed class GraphBuilder(Network network)
         return Define(name);
     }
 
-    /// <summary>Adds the kept weights of a layer as a constant: dense with zeros between them or, where that is asked for and smaller, sparse.</summary>
+    /// <summary>
+    /// Adds the kept weights of a layer as a constant: dense with zeros between them or, where that is asked for and smaller, sparse. A sparse
+    /// one is a node, whose output is a dense tensor for every reader; one among the graph's sparse initializers has a sparse type,
+    /// which no operator takes when types are checked strictly.
+    /// </summary>
     /// <param name="name">The constant's name, which is returned.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="indices">The row-major indices of the kept weights, ascending.</param>
     /// <param name="type">The type of the values.</param>
     /// <param name="values">The kept values, little-endian.</param>
-    /// <param name="mayBeSparse">Whether a sparse initializer may be written.</param>
+    /// <param name="mayBeSparse">Whether it may be written sparsely.</param>
     public string AddWeights(string name, WeightLayer layer, int[] indices, TensorProto.Types.DataType type, byte[] values, bool mayBeSparse)
     {
         int size = SizeOf(type);
         if (mayBeSparse && SparseBytes(indices.Length, size) < DenseBytes(layer, size))
         {
-            // One linear index a value takes the least room of the forms that the format has.
-            long[] length = [indices.Length];
-            Graph.SparseInitializer.Add(new SparseTensorProto
+            return AddNode("Constant", name, [], new AttributeProto
             {
-                Values = Tensor(name, type, length, values),
-                Indices = Tensor($"{name}.indices", TensorProto.Types.DataType.Int64, length, LittleEndian(indices)),
-                Dims = { Lengths(layer.WeightShape) },
+                Name = "sparse_value", Type = AttributeProto.Types.AttributeType.SparseTensor, SparseTensor = Sparse(name, layer, indices, type, values),
             });
         }
-        else
-        {
-            Graph.Initializer.Add(Tensor(name, type, Lengths(layer.WeightShape), Scatter(values, indices, size, layer.WeightCount)));
-        }
 
+        Graph.Initializer.Add(Tensor(name, type, Lengths(layer.WeightShape), Scatter(values, indices, size, layer.WeightCount)));
         return Define(name);
     }
 
@@ -117,6 +114,16 @@ internal sealed class GraphBuilder(Network network)
         }
 
         return bytes;
+    }
+
+    // One linear index a value takes the least room of the forms that the format has.
+    private static SparseTensorProto Sparse(string name, WeightLayer layer, int[] indices, TensorProto.Types.DataType type, byte[] values)
+    {
+        long[] length = [indices.Length];
+        return new SparseTensorProto
+        {
+            Values = Tensor(name, type, length, values), Indices = Tensor($"{name}.indices", TensorProto.Types.DataType.Int64, length, LittleEndian(indices)), Dims = { Lengths(layer.WeightShape) },
+        };
     }
 
     private static byte[] Scatter(ReadOnlySpan<byte> values, int[] indices, int size, int length)

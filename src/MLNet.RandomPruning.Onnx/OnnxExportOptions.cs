@@ -30,9 +30,9 @@ public sealed record OnnxExportOptions
     public bool KeepBatchNorm { get; set; }
 
     /// <summary>
-    /// Whether weights are stored as ONNX's sparse initializers: the kept values and the places where they stand. An index takes eight
-    /// bytes, so a layer that would not become smaller by it stays dense. Runtimes make the tensors dense when they load the file;
-    /// what becomes smaller is the file.
+    /// Whether weights are stored sparsely: the kept values and the places where they stand, as constants with a <c>sparse_value</c>. A place takes eight
+    /// bytes, so a layer that would not become smaller by it, with a density of a third or more, or a ninth in eight bits, stays dense. Runtimes make the
+    /// tensors dense when they load the file; what becomes smaller is the file.
     /// </summary>
     public bool SparseInitializers { get; set; }
 

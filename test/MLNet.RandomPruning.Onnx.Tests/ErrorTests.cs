@@ -81,6 +81,7 @@ public class ErrorTests
     public void FoldingThatOverflowsNamesTheLayer()
     {
         var model = Samples.Model(Samples.Mask(sparsity: 0));
+        model.State["blocks.0.conv1.weight"][2 * ((WeightLayer)model.Network["blocks.0.conv1"]).FanIn] = 50;
         model.State["blocks.0.bn1.weight"][2] = 3e38f;
         model.State["blocks.0.bn1.running_var"][2] = 0;
         model.State["blocks.0.bn1.running_mean"][2] = 0;

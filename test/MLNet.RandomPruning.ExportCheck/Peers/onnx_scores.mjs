@@ -3,11 +3,11 @@
 // Arguments: the folder of the manifest, the folder whose node_modules holds onnxruntime-node, the number of threads.
 
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readFileSync, writeFileSync } from "node:fs";
 
 const [folder, nodeFolder, threads] = process.argv.slice(2);
-const ort = createRequire(join(nodeFolder, "package.json"))("onnxruntime-node");
+const ort = createRequire(resolve(nodeFolder, "package.json"))("onnxruntime-node");
 const { version } = JSON.parse(readFileSync(join(nodeFolder, "node_modules", "onnxruntime-node", "package.json"), "utf8"));
 const batchSize = 250;
 

@@ -23,6 +23,11 @@ internal static class OnnxEvaluator
 
     private static Tensor Compute(Node node, Tensor[] inputs)
     {
+        if (node.Operation == "Constant")
+        {
+            return ((SparseTensor)node.Attributes["sparse_value"]).Dense;
+        }
+
         var x = inputs[0];
         switch (node.Operation)
         {

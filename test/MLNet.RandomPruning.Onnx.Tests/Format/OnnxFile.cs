@@ -13,6 +13,11 @@ internal sealed record Tensor(int Type, int[] Shape, double[] Values)
     public static int Size(IEnumerable<int> shape) => shape.Aggregate(1, (product, length) => product * length);
 }
 
+/// <summary>A tensor that is stored sparsely.</summary>
+/// <param name="Dense">The tensor.</param>
+/// <param name="Stored">How many values are stored.</param>
+internal sealed record SparseTensor(Tensor Dense, int Stored);
+
 /// <summary>One node.</summary>
 internal sealed record Node(string Operation, string Name, string[] Inputs, string[] Outputs, Dictionary<string, object> Attributes);
 
@@ -65,11 +70,12 @@ internal sealed class OnnxFile
 
     public List<GraphValue> Outputs { get; } = [];
 
-    /// <summary>All constants, those included that are stored sparsely.</summary>
+    /// <summary>The graph's initializers.</summary>
     public List<KeyValuePair<string, Tensor>> Constants { get; } = [];
 
     /// <summary>The names of the constants that are stored sparsely, with the number of their values.</summary>
-    public Dictionary<string, int> Sparse { get; } = [];
+    public Dictionary<string, int> Sparse => Nodes.Where(node => node.Operation == "Constant")
+        .ToDictionary(node => node.Outputs.Single(), node => ((SparseTensor)node.Attributes["sparse_value"]).Stored);
 
     public static OnnxFile Read(byte[] bytes) => new(bytes);
 
@@ -85,7 +91,6 @@ internal sealed class OnnxFile
                 case 10: GraphDescription = field.Text; break;
                 case 11: Inputs.Add(ReadValue(field.Message)); break;
                 case 12: Outputs.Add(ReadValue(field.Message)); break;
-                case 15: Constants.Add(ReadSparse(field.Message)); break;
                 default: throw Unknown("GraphProto", field);
             }
         }
@@ -128,6 +133,7 @@ internal sealed class OnnxFile
                 case 3: fields[2] = field.Integer; break;
                 case 8: fields[7] = (long[])[.. fields.TryGetValue(7, out object? before) ? (long[])before : [], field.Integer]; break;
                 case 20: type = field.Integer; break;
+                case 22: fields[11] = ReadSparse(field.Message); break;
                 default: throw Unknown("AttributeProto", field);
             }
         }
@@ -177,12 +183,12 @@ internal sealed class OnnxFile
         return new(name, new(type, [.. shape], values));
     }
 
-    private KeyValuePair<string, Tensor> ReadSparse(ReadOnlyMemory<byte> sparse)
+    private static SparseTensor ReadSparse(ReadOnlyMemory<byte> sparse)
     {
         var fields = ProtoReader.Fields(sparse).ToLookup(field => field.Number);
         int[] shape = [.. fields[3].Select(field => (int)field.Integer)];
-        var (name, values) = ReadTensor(fields[1].Single().Message);
-        var (_, indices) = ReadTensor(fields[2].Single().Message);
+        var values = ReadTensor(fields[1].Single().Message).Value;
+        var indices = ReadTensor(fields[2].Single().Message).Value;
         Assert.AreEqual(Tensor.Int64, indices.Type);
         CollectionAssert.AreEqual(values.Shape, indices.Shape);
         Assert.HasCount(1, values.Shape);
@@ -190,13 +196,12 @@ internal sealed class OnnxFile
         double last = -1;
         foreach (var (index, value) in indices.Values.Zip(values.Values))
         {
-            Assert.IsGreaterThan(last, index, $"the indices of '{name}' do not ascend");
+            Assert.IsGreaterThan(last, index, "the indices of a sparse tensor do not ascend");
             dense[(int)index] = value;
             last = index;
         }
 
-        Sparse.Add(name, values.Values.Length);
-        return new(name, new(values.Type, shape, dense));
+        return new(new(values.Type, shape, dense), values.Values.Length);
     }
 
     private static KeyValuePair<string, T> ReadPair<T>(ReadOnlyMemory<byte> pair, Func<ProtoField, T> valueOf)
