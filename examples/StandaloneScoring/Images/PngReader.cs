@@ -24,23 +24,20 @@ internal static class PngReader
     /// <exception cref="InvalidDataException">The file is damaged, cut short or not as the specification has it.</exception>
     public static RgbImage Read(ReadOnlySpan<byte> file)
     {
-        PngHeader? header = null;
+        var rest = file[Signature.Length..];
+        var first = NextChunk(ref rest, out var type);
+        if (!type.SequenceEqual("IHDR"u8))
+        {
+            throw new InvalidDataException("its first chunk is not IHDR");
+        }
+
+        var header = PngHeader.Parse(first);
         ReadOnlySpan<byte> palette = default, transparency = default;
         using var data = new MemoryStream();
-        var rest = file[Signature.Length..];
         while (true)
         {
-            var chunk = NextChunk(ref rest, out var type);
-            if (header is null && !type.SequenceEqual("IHDR"u8))
-            {
-                throw new InvalidDataException("its first chunk is not IHDR");
-            }
-
-            if (type.SequenceEqual("IHDR"u8))
-            {
-                header = PngHeader.Parse(chunk);
-            }
-            else if (type.SequenceEqual("PLTE"u8))
+            var chunk = NextChunk(ref rest, out type);
+            if (type.SequenceEqual("PLTE"u8))
             {
                 palette = chunk;
             }
@@ -62,11 +59,11 @@ internal static class PngReader
             }
         }
 
-        return ReadRows(header.Value, new PngPixels(header.Value, palette, transparency), data);
+        return ReadRows(header, new PngPixels(header, palette, transparency), data);
     }
 
     /// <summary>A chunk's data; checks its length and its sum.</summary>
-    private static ReadOnlySpan<byte> NextChunk(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> type)
+    private static ReadOnlySpan<byte> NextChunk(scoped ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> type)
     {
         if (rest.Length < ChunkFrame)
         {

@@ -24,7 +24,12 @@ internal sealed unsafe class PointedPixels(ImageShape shape, PixelLayout layout)
     public override ReadOnlySpan<int> Labels => default;
 
     /// <summary>Points to images: of bytes or of floats in [0, 1], the other being null.</summary>
-    public void Set(byte* bytes, float* floats, int count) => (_bytes, _floats, _count) = (bytes, floats, count);
+    public void Set(byte* bytes, float* floats, int count)
+    {
+        _bytes = bytes;
+        _floats = floats;
+        _count = count;
+    }
 
     /// <inheritdoc/>
     public override void CopyPixels(int index, Span<float> destination)

@@ -40,11 +40,13 @@ internal sealed unsafe class SharedPieces
     {
         _piecesPerItem = (pieces + MaximumItems - 1) / MaximumItems;
         int items = (pieces + _piecesPerItem - 1) / _piecesPerItem;
-        (_batch, _pieces, _logits, _cancellationToken, _failure) = (batch, pieces, logits, cancellationToken, null);
+        _logits = logits;
+        (_batch, _pieces, _cancellationToken, _failure) = (batch, pieces, cancellationToken, null);
         _work.Items[0] = items;
         _work.Run(Math.Min(threads, items) - 1);
         var failure = _failure;
-        (_batch, _logits, _cancellationToken, _failure) = (null, null, default, null);
+        _logits = null;
+        (_batch, _cancellationToken, _failure) = (null, default, null);
         failure?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
     }
