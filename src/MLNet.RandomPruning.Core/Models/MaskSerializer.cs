@@ -9,13 +9,13 @@ namespace MLNet.RandomPruning.Models;
 /// <summary>The network and its masks in a safetensors file; a prefix before all names tells several apart.</summary>
 internal static class MaskSerializer
 {
-    private const string NetworkKey = "network", InputShapeKey = "input_shape", ClassCountKey = "class_count", MaskKey = "mask", RemovesChannelsKey = "removes_channels";
+    private const string ClassCountKey = "class_count", MaskKey = "mask";
 
     private const string KeptProperty = "kept", ChecksumsProperty = "checksums", LayersProperty = "layers";
     private const int ChecksumDigits = 16;
 
     // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
-    // network at density 1/500 needs 15 times the bytes of its kept values.
+    // network at density 1/500 needs 62 times the bytes of its kept values when these are stored as int8.
     private const long FreeMaskBytesBesideWeights = 4L << 20, MaskBytesPerFileByte = 64;
 
     private sealed record LayerEntry(int Kept, ulong Checksum);
@@ -23,15 +23,8 @@ internal static class MaskSerializer
     public static void Write(SafetensorsWriter writer, NetworkMask mask, string prefix)
     {
         var network = mask.Network;
-        writer.AddMetadata(prefix + NetworkKey, network.Name);
-        writer.AddMetadata(prefix + InputShapeKey, MetadataJson.Write(json =>
-        {
-            json.WriteStartArray();
-            json.WriteNumberValue(network.InputShape.Channels);
-            json.WriteNumberValue(network.InputShape.Height);
-            json.WriteNumberValue(network.InputShape.Width);
-            json.WriteEndArray();
-        }));
+        writer.AddMetadata(prefix + ModelMetadata.NetworkKey, network.Name);
+        ModelMetadata.WriteInputShape(writer, network.InputShape, prefix);
         writer.AddMetadata(prefix + ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
 
         var origin = IsMadeBy(mask.Origin, mask) ? mask.Origin : null;
@@ -43,7 +36,7 @@ internal static class MaskSerializer
 
         if (mask.RemovesChannels)
         {
-            writer.AddMetadata(prefix + RemovesChannelsKey, "true");
+            writer.AddMetadata(prefix + ModelMetadata.RemovesChannelsKey, "true");
         }
 
         foreach (var layer in mask.Layers.Where(layer => layer.KeptCount < layer.Length))
@@ -56,11 +49,11 @@ internal static class MaskSerializer
     public static IEnumerable<string> TensorNames(NetworkMask mask, string prefix) =>
         mask.Origin is null ? mask.Layers.Where(layer => layer.KeptCount < layer.Length).Select(layer => TensorName(layer.Layer, prefix)) : [];
 
-    /// <summary>Reads masks that stand beside weights.</summary>
-    public static NetworkMask Read(SafetensorsReader reader, string prefix) => Read(reader, prefix, (network, entries) =>
+    /// <summary>Reads masks that stand beside weights of some precision.</summary>
+    public static NetworkMask Read(SafetensorsReader reader, string prefix, ModelPrecision precision) => Read(reader, prefix, (network, entries) =>
     {
         long kept = entries.Sum(entry => (long)entry.Kept);
-        if (kept > reader.DataLength / sizeof(float))
+        if (kept > reader.DataLength / StoredWeights.BytesPerWeight(precision))
         {
             throw SafetensorsReader.Invalid($"its masks keep {kept} weights, but it holds only {reader.DataLength} bytes of tensors");
         }
@@ -78,7 +71,7 @@ internal static class MaskSerializer
     private static NetworkMask Read(SafetensorsReader reader, string prefix, Action<Network, LayerEntry[]> checkSize)
     {
         var network = ReadNetwork(reader, prefix);
-        bool removesChannels = ReadRemovesChannels(reader, prefix + RemovesChannelsKey);
+        bool removesChannels = ModelMetadata.ReadRemovesChannels(reader, prefix);
         return MetadataJson.Read(reader, prefix + MaskKey, description =>
         {
             var origin = ReadOrigin(MetadataJson.Property(description, "origin"));
@@ -179,13 +172,7 @@ internal static class MaskSerializer
 
     private static Network ReadNetwork(SafetensorsReader reader, string prefix)
     {
-        var shape = MetadataJson.Read(reader, prefix + InputShapeKey, json =>
-        {
-            var lengths = MetadataJson.Items(json).Select(item => item.GetInt32()).ToArray();
-            return lengths.Length == 3
-                ? new ImageShape(lengths[0], lengths[1], lengths[2])
-                : throw SafetensorsReader.Invalid($"its input shape has {lengths.Length} lengths instead of channels, rows and columns");
-        });
+        var shape = ModelMetadata.ReadInputShape(reader, prefix);
         if (!int.TryParse(reader.Text(prefix + ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
         {
             throw SafetensorsReader.Invalid($"its class count is '{reader.Text(prefix + ClassCountKey)}', which is no number");
@@ -193,7 +180,7 @@ internal static class MaskSerializer
 
         try
         {
-            return ResNet.Parse(reader.Text(prefix + NetworkKey)).Build(shape, classCount);
+            return ResNet.Parse(reader.Text(prefix + ModelMetadata.NetworkKey)).Build(shape, classCount);
         }
         catch (ArgumentException error)
         {
@@ -263,10 +250,6 @@ internal static class MaskSerializer
             throw SafetensorsReader.Invalid($"it records the masks of {count} layers, but {network.Name} has {network.WeightLayers.Count} with weights");
         }
     }
-
-    private static bool ReadRemovesChannels(SafetensorsReader reader, string key) =>
-        reader.Metadata.TryGetValue(key, out string? text)
-        && (text == "true" ? true : throw SafetensorsReader.Invalid($"'{key}' in its metadata is '{text}' where 'true' is expected"));
 
     private static void CheckSize(SafetensorsReader reader, Network network, long freeMaskBytes)
     {

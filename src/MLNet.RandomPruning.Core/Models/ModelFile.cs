@@ -1,5 +1,3 @@
-using System.Text.Json;
-using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Training;
 
 namespace MLNet.RandomPruning.Models;
@@ -7,34 +5,31 @@ namespace MLNet.RandomPruning.Models;
 /// <summary>A trained model in a safetensors file.</summary>
 internal static class ModelFile
 {
-    private const string FormatKey = "format", VersionKey = "format_version", ClassNamesKey = "class_names", NormalizationKey = "normalization", HistoryKey = "history";
+    private const string FormatKey = "format", VersionKey = "format_version", PrecisionKey = "precision", HistoryKey = "history";
     private const string Format = "MLNet.RandomPruning model";
-    private const string Version = "1";
 
-    public static SafetensorsWriter Write(TrainedModel model)
+    // Version 2 is version 1 with a precision, which a program that knows version 1 alone would not look for.
+    private const string Version = "1", VersionWithPrecision = "2";
+
+    public static SafetensorsWriter Write(TrainedModel model, ModelPrecision precision)
     {
+        string precisionName = StoredWeights.NameOf(precision);
         var writer = new SafetensorsWriter();
         writer.AddMetadata(FormatKey, Format);
-        writer.AddMetadata(VersionKey, Version);
-        NetworkStateSerializer.WriteMask(writer, model.Mask);
-        NetworkStateSerializer.Write(writer, "", model.State);
-        writer.AddMetadata(ClassNamesKey, MetadataJson.Write(json =>
+        if (precision == ModelPrecision.Float32)
         {
-            json.WriteStartArray();
-            foreach (string name in model.ClassNames)
-            {
-                json.WriteStringValue(name);
-            }
+            writer.AddMetadata(VersionKey, Version);
+        }
+        else
+        {
+            writer.AddMetadata(VersionKey, VersionWithPrecision);
+            writer.AddMetadata(PrecisionKey, precisionName);
+        }
 
-            json.WriteEndArray();
-        }));
-        writer.AddMetadata(NormalizationKey, MetadataJson.Write(json =>
-        {
-            json.WriteStartObject();
-            WriteNumbers(json, "mean", model.Normalization.Mean);
-            WriteNumbers(json, "standardDeviation", model.Normalization.StandardDeviation);
-            json.WriteEndObject();
-        }));
+        NetworkStateSerializer.WriteMask(writer, model.Mask);
+        NetworkStateSerializer.Write(writer, "", model.State, precision);
+        ModelMetadata.WriteClassNames(writer, model.ClassNames);
+        ModelMetadata.WriteNormalization(writer, model.Normalization);
         writer.AddMetadata(HistoryKey, HistorySerializer.Write(model.History));
         writer.AddDigest();
         return writer;
@@ -47,22 +42,18 @@ internal static class ModelFile
             throw SafetensorsReader.Invalid($"it is a safetensors file, but its metadata does not give '{Format}' as its {FormatKey}");
         }
 
-        if (reader.Text(VersionKey) is var version && version != Version)
-        {
-            throw SafetensorsReader.Invalid($"it is of format version '{version}', and this program reads version {Version}; use a newer one");
-        }
-
+        var precision = ReadPrecision(reader);
         reader.VerifyDigest();
-        var mask = NetworkStateSerializer.ReadMask(reader);
-        var state = NetworkStateSerializer.Read(reader, "", mask);
-        CheckTensors(reader, state);
+        var mask = NetworkStateSerializer.ReadMask(reader, "", precision);
+        var state = NetworkStateSerializer.Read(reader, "", mask, precision);
+        CheckTensors(reader, state, precision);
         try
         {
             return new TrainedModel(
-                state,
-                MetadataJson.Read(reader, NormalizationKey, json => new PixelNormalization(ReadNumbers(json, "mean"), ReadNumbers(json, "standardDeviation"))),
-                MetadataJson.Read(reader, ClassNamesKey, json => MetadataJson.Items(json).Select(ReadName).ToArray()),
-                MetadataJson.Read(reader, HistoryKey, HistorySerializer.Read));
+                state, ModelMetadata.ReadNormalization(reader), ModelMetadata.ReadClassNames(reader), MetadataJson.Read(reader, HistoryKey, HistorySerializer.Read))
+            {
+                Precision = precision,
+            };
         }
         catch (ArgumentException error)
         {
@@ -70,30 +61,40 @@ internal static class ModelFile
         }
     }
 
-    private static void CheckTensors(SafetensorsReader reader, NetworkState state)
+    private static ModelPrecision ReadPrecision(SafetensorsReader reader)
     {
-        var expected = state.Tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        switch (reader.Text(VersionKey))
+        {
+            case Version:
+                return reader.Metadata.ContainsKey(PrecisionKey)
+                    ? throw SafetensorsReader.Invalid($"its metadata gives a {PrecisionKey}, which files of format version {Version} do not have")
+                    : ModelPrecision.Float32;
+            case VersionWithPrecision:
+                string name = reader.Text(PrecisionKey);
+                foreach (var precision in (ReadOnlySpan<ModelPrecision>)[ModelPrecision.Float16, ModelPrecision.Int8])
+                {
+                    if (name == StoredWeights.NameOf(precision))
+                    {
+                        return precision;
+                    }
+                }
+
+                throw SafetensorsReader.Invalid(
+                    $"its weights are stored as '{name}', and this program reads {StoredWeights.NameOf(ModelPrecision.Float16)} and {StoredWeights.NameOf(ModelPrecision.Int8)}; use a newer one");
+            case var version:
+                throw SafetensorsReader.Invalid($"it is of format version '{version}', and this program reads versions {Version} and {VersionWithPrecision}; use a newer one");
+        }
+    }
+
+    private static void CheckTensors(SafetensorsReader reader, NetworkState state, ModelPrecision precision)
+    {
+        var expected = state.Tensors
+            .SelectMany(tensor => tensor.Kind == StateTensorKind.Weight ? StoredWeights.TensorNames(tensor.Name, precision) : [tensor.Name])
+            .ToHashSet(StringComparer.Ordinal);
         expected.UnionWith(MaskSerializer.TensorNames(state.Mask, prefix: ""));
         if (reader.Tensors.Keys.FirstOrDefault(name => !expected.Contains(name)) is string unknown)
         {
             throw SafetensorsReader.Invalid($"its tensor '{unknown}' is none of {state.Network}");
         }
     }
-
-    private static string ReadName(JsonElement json) =>
-        json.ValueKind == JsonValueKind.String ? json.GetString()! : throw new FormatException("a class name is not a text");
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<float> values)
-    {
-        json.WriteStartArray(name);
-        foreach (float value in values)
-        {
-            json.WriteNumberValue(value);
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static float[] ReadNumbers(JsonElement json, string name) =>
-        [.. MetadataJson.Items(MetadataJson.Property(json, name)).Select(item => item.GetSingle())];
 }

@@ -30,35 +30,46 @@ public static class NetworkStateSerializer
     /// <summary>Reads the network and masks that <see cref="WriteMask"/> wrote.</summary>
     /// <param name="reader">The file, which holds weights too.</param>
     /// <param name="prefix">What stands before each key and each tensor's name.</param>
+    /// <param name="precision">The form of the weights.</param>
     /// <exception cref="InvalidDataException">Something is missing, out of range or does not fit the rest of the file.</exception>
-    public static NetworkMask ReadMask(SafetensorsReader reader, string prefix = "")
+    public static NetworkMask ReadMask(SafetensorsReader reader, string prefix = "", ModelPrecision precision = ModelPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(prefix);
-        return MaskSerializer.Read(reader, prefix);
+        return MaskSerializer.Read(reader, prefix, precision);
     }
 
-    /// <summary>Adds all tensors of a state as one-dimensional F32 tensors, kept weights only.</summary>
-    /// <param name="writer">Takes the tensors; it reads the values when the file is written.</param>
+    /// <summary>
+    /// Adds all tensors of a state as one-dimensional tensors, kept weights only: F32 tensors, but for the weights in other forms. Of
+    /// <see cref="ModelPrecision.Float16"/> weights are F16 tensors, of <see cref="ModelPrecision.Int8"/> I8 tensors with an F32 tensor
+    /// of scales, one an output of the layer, named <c>&lt;layer&gt;.weight.scale</c>.
+    /// </summary>
+    /// <param name="writer">Takes the tensors; it reads F32 values when the file is written.</param>
     /// <param name="prefix">Stands before each tensor's name; empty for the model's own weights.</param>
     /// <param name="state">The state.</param>
-    /// <exception cref="ArgumentException">A value is NaN or infinite; nothing has been added.</exception>
-    public static void Write(SafetensorsWriter writer, string prefix, NetworkState state)
+    /// <param name="precision">The form of the weights.</param>
+    /// <exception cref="ArgumentException">A value is NaN or infinite, or too large for the form; nothing has been added.</exception>
+    public static void Write(SafetensorsWriter writer, string prefix, NetworkState state, ModelPrecision precision = ModelPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentNullException.ThrowIfNull(state);
-        foreach (var tensor in state.Tensors)
+        ThrowIfNotFinite(state, prefix);
+        foreach (var tensor in state.Tensors.Where(tensor => tensor.Kind == StateTensorKind.Weight))
         {
-            if (IndexOfNonFinite(tensor.Values) is int index and >= 0)
-            {
-                throw new ArgumentException($"Tensor '{prefix}{tensor.Name}' cannot be saved: its value {index} is {tensor.Values[index]}.", nameof(state));
-            }
+            StoredWeights.ThrowIfNotStorable(prefix + tensor.Name, tensor.Values, precision);
         }
 
         foreach (var tensor in state.Tensors)
         {
-            writer.Add(prefix + tensor.Name, tensor.Values);
+            if (tensor.Kind == StateTensorKind.Weight)
+            {
+                StoredWeights.Write(writer, prefix + tensor.Name, state.Mask[tensor.Layer.Name], tensor.Values, precision);
+            }
+            else
+            {
+                writer.Add(prefix + tensor.Name, tensor.Values);
+            }
         }
     }
 
@@ -66,33 +77,61 @@ public static class NetworkStateSerializer
     /// <param name="reader">The file.</param>
     /// <param name="prefix">What stands before each tensor's name.</param>
     /// <param name="mask">The network and masks, for example from <see cref="ReadMask"/>.</param>
+    /// <param name="precision">The form of the weights.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or of another type or length, a value is NaN or infinite, or a running variance is negative.</exception>
-    public static NetworkState Read(SafetensorsReader reader, string prefix, NetworkMask mask)
+    public static NetworkState Read(SafetensorsReader reader, string prefix, NetworkMask mask, ModelPrecision precision = ModelPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentNullException.ThrowIfNull(mask);
         foreach (var layer in mask.Layers)
         {
-            reader.Bytes($"{prefix}{layer.Layer.Name}.weight", "F32", layer.KeptCount);
+            StoredWeights.Check(reader, $"{prefix}{layer.Layer.Name}.weight", layer, precision);
         }
 
         var state = new NetworkState(mask);
         foreach (var tensor in state.Tensors)
         {
-            reader.CopyFloats(prefix + tensor.Name, tensor.Values);
-            if (IndexOfNonFinite(tensor.Values) is int index and >= 0)
+            string name = prefix + tensor.Name;
+            if (tensor.Kind == StateTensorKind.Weight)
             {
-                throw SafetensorsReader.Invalid($"value {index} of tensor '{prefix}{tensor.Name}' is {tensor.Values[index]}");
+                StoredWeights.Read(reader, name, mask[tensor.Layer.Name], tensor.Values, precision);
+            }
+            else
+            {
+                reader.CopyFloats(name, tensor.Values);
             }
 
-            if (tensor.Kind == StateTensorKind.RunningVariance && Array.FindIndex(tensor.Values, value => value < 0) is int negative and >= 0)
-            {
-                throw SafetensorsReader.Invalid($"value {negative} of tensor '{prefix}{tensor.Name}', a variance, is {tensor.Values[negative]}");
-            }
+            ThrowIfNotUsable(name, tensor.Kind, tensor.Values);
         }
 
         return state;
+    }
+
+    /// <summary>Throws unless all values of a state are finite.</summary>
+    internal static void ThrowIfNotFinite(NetworkState state, string prefix)
+    {
+        foreach (var tensor in state.Tensors)
+        {
+            if (IndexOfNonFinite(tensor.Values) is int index and >= 0)
+            {
+                throw new ArgumentException($"Tensor '{prefix}{tensor.Name}' cannot be saved: its value {index} is {tensor.Values[index]}.", nameof(state));
+            }
+        }
+    }
+
+    /// <summary>Throws unless the values that a file holds can be those of a network.</summary>
+    internal static void ThrowIfNotUsable(string name, StateTensorKind kind, float[] values)
+    {
+        if (IndexOfNonFinite(values) is int index and >= 0)
+        {
+            throw SafetensorsReader.Invalid($"value {index} of tensor '{name}' is {values[index]}");
+        }
+
+        if (kind == StateTensorKind.RunningVariance && Array.FindIndex(values, value => value < 0) is int negative and >= 0)
+        {
+            throw SafetensorsReader.Invalid($"value {negative} of tensor '{name}', a variance, is {values[negative]}");
+        }
     }
 
     private static int IndexOfNonFinite(float[] values) => Array.FindIndex(values, value => !float.IsFinite(value));

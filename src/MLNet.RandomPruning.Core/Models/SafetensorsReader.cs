@@ -115,7 +115,7 @@ public sealed class SafetensorsReader
 
         if (tensor.ElementType != elementType || tensor.Shape.Count != 1 || tensor.Shape[0] != count)
         {
-            throw Invalid($"tensor '{name}' is {tensor.ElementType} [{string.Join(", ", tensor.Shape)}] where {elementType} [{count}] is expected");
+            throw Invalid($"tensor '{name}' is {tensor} where {elementType} [{count}] is expected");
         }
 
         return tensor.Data.Span;

@@ -16,9 +16,9 @@ public sealed class SafetensorsWriter
     private readonly HashSet<string> _names = new(StringComparer.Ordinal) { SafetensorsReader.MetadataName };
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
-    private readonly record struct Entry(string Name, string ElementType, long Count, ReadOnlyMemory<float> Floats, ReadOnlyMemory<byte> Bytes)
+    private sealed record Entry(string Name, string ElementType, long[] Shape, Action<ChunkAction> ForEachChunk)
     {
-        public long ByteCount => Count * SafetensorsTensor.ElementSize(ElementType);
+        public long ByteCount => CountOf(Shape) * SafetensorsTensor.ElementSize(ElementType);
     }
 
     /// <summary>Adds a text to the file's metadata.</summary>
@@ -37,11 +37,37 @@ public sealed class SafetensorsWriter
 
     /// <summary>Adds a one-dimensional F32 tensor; its values are read when the file is written.</summary>
     /// <exception cref="ArgumentException">There is a tensor with this name already.</exception>
-    public void Add(string name, ReadOnlyMemory<float> values) => Add(new Entry(name, "F32", values.Length, values, default));
+    public void Add(string name, ReadOnlyMemory<float> values) => Add(name, "F32", [values.Length], values);
+
+    /// <summary>Adds an F32 tensor; its values are read when the file is written.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">Its lengths, 0 or more each; empty for a single number.</param>
+    /// <param name="values">Its values, row-major.</param>
+    /// <exception cref="ArgumentException">There is a tensor with this name already, or the shape has another number of values.</exception>
+    public void Add(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<float> values) => Add(name, "F32", shape, values);
+
+    /// <summary>Adds a one-dimensional F16 tensor; its values are read when the file is written.</summary>
+    /// <exception cref="ArgumentException">There is a tensor with this name already.</exception>
+    public void Add(string name, ReadOnlyMemory<Half> values) => Add(name, "F16", [values.Length], values);
+
+    /// <summary>Adds a one-dimensional I8 tensor; its values are read when the file is written.</summary>
+    /// <exception cref="ArgumentException">There is a tensor with this name already.</exception>
+    public void Add(string name, ReadOnlyMemory<sbyte> values) => Add(name, "I8", [values.Length], values);
 
     /// <summary>Adds a one-dimensional U8 tensor; its values are read when the file is written.</summary>
     /// <exception cref="ArgumentException">There is a tensor with this name already.</exception>
-    public void Add(string name, ReadOnlyMemory<byte> values) => Add(new Entry(name, "U8", values.Length, default, values));
+    public void Add(string name, ReadOnlyMemory<byte> values) => Add(name, "U8", [values.Length], values);
+
+    /// <summary>Adds an I64 tensor; its values are read when the file is written.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">Its lengths, 0 or more each; empty for a single number.</param>
+    /// <param name="values">Its values, row-major.</param>
+    /// <exception cref="ArgumentException">There is a tensor with this name already, or the shape has another number of values.</exception>
+    public void Add(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<long> values) => Add(name, "I64", shape, values);
+
+    /// <summary>Adds an F32 tensor whose values are made when they are needed, so that not all tensors of a file stand in memory at once.</summary>
+    internal void Add(string name, ReadOnlySpan<long> shape, Func<float[]> values) =>
+        Add(new Entry(name, "F32", shape.ToArray(), write => ForEachChunk<float>(values(), write)));
 
     /// <summary>
     /// Adds the SHA-256 of all metadata and tensors that were added so far, which <see cref="SafetensorsReader.VerifyDigest"/>
@@ -61,7 +87,7 @@ public sealed class SafetensorsWriter
             digest.Append(tensor.Name);
             digest.Append(tensor.ElementType);
             digest.Append(tensor.ByteCount);
-            ForEachChunk(tensor, digest.Append);
+            tensor.ForEachChunk(digest.Append);
         }
 
         AddMetadata(SafetensorsDigest.Key, digest.Finish());
@@ -81,8 +107,19 @@ public sealed class SafetensorsWriter
         stream.Write(header);
         foreach (var tensor in ordered)
         {
-            ForEachChunk(tensor, stream.Write);
+            tensor.ForEachChunk(stream.Write);
         }
+    }
+
+    private void Add<T>(string name, string elementType, ReadOnlySpan<long> shape, ReadOnlyMemory<T> values)
+        where T : unmanaged
+    {
+        if (CountOf(shape) != values.Length)
+        {
+            throw new ArgumentException($"Tensor '{name}' has {values.Length} values, which do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
+        }
+
+        Add(new Entry(name, elementType, shape.ToArray(), write => ForEachChunk(values.Span, write)));
     }
 
     private void Add(Entry tensor)
@@ -119,7 +156,11 @@ public sealed class SafetensorsWriter
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", tensor.ElementType);
                 json.WriteStartArray("shape");
-                json.WriteNumberValue(tensor.Count);
+                foreach (long length in tensor.Shape)
+                {
+                    json.WriteNumberValue(length);
+                }
+
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
@@ -140,28 +181,41 @@ public sealed class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    private static void ForEachChunk(Entry tensor, SpanAction write)
+    private static long CountOf(ReadOnlySpan<long> shape)
     {
-        if (tensor.ElementType == "U8")
+        long count = 1;
+        foreach (long length in shape)
         {
-            write(tensor.Bytes.Span);
-            return;
+            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(shape));
+            count = checked(count * length);
         }
 
-        const int ChunkLength = 1 << 16;
-        byte[]? reversed = BitConverter.IsLittleEndian ? null : new byte[ChunkLength * sizeof(float)];
-        for (int start = 0; start < tensor.Floats.Length; start += ChunkLength)
-        {
-            var chunk = MemoryMarshal.AsBytes(tensor.Floats.Span.Slice(start, Math.Min(ChunkLength, tensor.Floats.Length - start)));
-            if (reversed is not null)
-            {
-                BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, int>(chunk), MemoryMarshal.Cast<byte, int>(reversed.AsSpan()));
-                chunk = reversed.AsSpan(0, chunk.Length);
-            }
+        return count;
+    }
 
-            write(chunk);
+    private static void ForEachChunk<T>(ReadOnlySpan<T> values, ChunkAction write)
+        where T : unmanaged
+    {
+        const int ChunkLength = 1 << 16;
+        for (int start = 0; start < values.Length; start += ChunkLength)
+        {
+            var chunk = values.Slice(start, Math.Min(ChunkLength, values.Length - start));
+            write(BitConverter.IsLittleEndian ? MemoryMarshal.AsBytes(chunk) : Reversed(chunk));
         }
     }
 
-    private delegate void SpanAction(ReadOnlySpan<byte> bytes);
+    private static byte[] Reversed<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        byte[] bytes = MemoryMarshal.AsBytes(values).ToArray();
+        int size = bytes.Length / values.Length;
+        for (int start = 0; start < bytes.Length; start += size)
+        {
+            bytes.AsSpan(start, size).Reverse();
+        }
+
+        return bytes;
+    }
+
+    private delegate void ChunkAction(ReadOnlySpan<byte> bytes);
 }

@@ -9,7 +9,7 @@ namespace MLNet.RandomPruning.Models;
 /// A trained network with all that predicting takes: kept weights and statistics, masks, pixel normalisation and class names;
 /// and what training found on the way. Its file is a safetensors file whose bytes depend on nothing but the model.
 /// </summary>
-public sealed class TrainedModel
+public sealed partial class TrainedModel
 {
     /// <summary>Puts a model together; nothing is copied but the lists.</summary>
     /// <param name="state">The network, masks and weights.</param>
@@ -63,6 +63,12 @@ public sealed class TrainedModel
     /// <summary>What each epoch of training found, in order. Of a loaded model, speeds and times are zero: they are not saved.</summary>
     public IReadOnlyList<EpochMetrics> History { get; }
 
+    /// <summary>
+    /// The form in which the file that the model was loaded from holds its kept weights; <see cref="ModelPrecision.Float32"/> of a model that
+    /// comes from no file. Saved again in this form the weights stay the same.
+    /// </summary>
+    public ModelPrecision Precision { get; internal init; }
+
     /// <summary>Kept weights ÷ all weights of each layer by its name, from 0 to 1.</summary>
     public IReadOnlyDictionary<string, double> LayerDensities =>
         Mask.Layers.ToDictionary(layer => layer.Layer.Name, layer => layer.Density, StringComparer.Ordinal);
@@ -71,22 +77,26 @@ public sealed class TrainedModel
     public PruningReport Report => PruningReport.From(Mask);
 
     /// <summary>Writes the model's file.</summary>
-    /// <exception cref="ArgumentException">A weight is NaN or infinite; nothing is written.</exception>
-    public void Save(Stream stream)
+    /// <param name="stream">Takes the file.</param>
+    /// <param name="precision">The form of the kept weights. Rounded forms make a smaller file; loading gives the rounded weights.</param>
+    /// <exception cref="ArgumentException">A weight is NaN or infinite, or too large for the precision; the message names it, and nothing is written.</exception>
+    public void Save(Stream stream, ModelPrecision precision = ModelPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ModelFile.Write(this).WriteTo(stream);
+        ModelFile.Write(this, precision).WriteTo(stream);
     }
 
     /// <summary>
     /// Writes the model's file. It appears under its name only when it is whole; when writing fails, a file that was there
     /// before stays as it was.
     /// </summary>
-    /// <exception cref="ArgumentException">A weight is NaN or infinite; nothing is written.</exception>
+    /// <param name="path">The file's path; its folder must exist.</param>
+    /// <param name="precision">The form of the kept weights. Rounded forms make a smaller file; loading gives the rounded weights.</param>
+    /// <exception cref="ArgumentException">A weight is NaN or infinite, or too large for the precision; the message names it, and nothing is written.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the reason.</exception>
-    public void Save(string path)
+    public void Save(string path, ModelPrecision precision = ModelPrecision.Float32)
     {
-        var file = ModelFile.Write(this);
+        var file = ModelFile.Write(this, precision);
         AtomicFile.Write(path, "model", file.WriteTo);
     }
 
@@ -101,21 +111,5 @@ public sealed class TrainedModel
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is no model file, or it is damaged or cut short; the message names the path and says what is wrong and where.</exception>
-    public static TrainedModel Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Load(stream);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new InvalidDataException($"The model file '{path}' cannot be used. {error.Message}", error);
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new IOException($"The model file '{path}' cannot be read: {error.Message}", error);
-        }
-    }
+    public static TrainedModel Load(string path) => InputFile.Read(path, "model", stream => Load(stream));
 }

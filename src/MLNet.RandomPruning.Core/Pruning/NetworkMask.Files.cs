@@ -37,21 +37,5 @@ public sealed partial class NetworkMask
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is no mask file, or it is damaged or cut short; the message names the path and says what is wrong and where.</exception>
-    public static NetworkMask Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Load(stream);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new InvalidDataException($"The mask file '{path}' cannot be used. {error.Message}", error);
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new IOException($"The mask file '{path}' cannot be read: {error.Message}", error);
-        }
-    }
+    public static NetworkMask Load(string path) => InputFile.Read(path, "mask", stream => Load(stream));
 }

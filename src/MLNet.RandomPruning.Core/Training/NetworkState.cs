@@ -54,24 +54,10 @@ public sealed class NetworkState
         var tensors = new List<StateTensor>();
         foreach (var (layer, narrowed) in mask.Network.Layers.Zip(mask.Narrowed.Network.Layers))
         {
-            int channels = narrowed.OutputShape.Channels;
-            void Add(string suffix, StateTensorKind kind, int length) =>
+            foreach (var (suffix, kind) in TensorsOf(layer))
+            {
+                int length = kind == StateTensorKind.Weight ? mask[layer.Name].KeptCount : narrowed.OutputShape.Channels;
                 tensors.Add(new StateTensor($"{layer.Name}.{suffix}", kind, layer, new float[length]));
-
-            if (layer is WeightLayer weights)
-            {
-                Add("weight", StateTensorKind.Weight, mask[layer.Name].KeptCount);
-                if (weights.HasBias)
-                {
-                    Add("bias", StateTensorKind.Bias, channels);
-                }
-            }
-            else if (layer is BatchNormLayer)
-            {
-                Add("weight", StateTensorKind.Scale, channels);
-                Add("bias", StateTensorKind.Shift, channels);
-                Add("running_mean", StateTensorKind.RunningMean, channels);
-                Add("running_var", StateTensorKind.RunningVariance, channels);
             }
         }
 
@@ -122,4 +108,16 @@ public sealed class NetworkState
         CopyTo(copy);
         return copy;
     }
+
+    /// <summary>The tensors that a layer has, by what stands behind the layer's name.</summary>
+    internal static IEnumerable<(string Suffix, StateTensorKind Kind)> TensorsOf(Layer layer) => layer switch
+    {
+        WeightLayer { HasBias: true } => [("weight", StateTensorKind.Weight), ("bias", StateTensorKind.Bias)],
+        WeightLayer => [("weight", StateTensorKind.Weight)],
+        BatchNormLayer =>
+        [
+            ("weight", StateTensorKind.Scale), ("bias", StateTensorKind.Shift), ("running_mean", StateTensorKind.RunningMean), ("running_var", StateTensorKind.RunningVariance),
+        ],
+        _ => [],
+    };
 }

@@ -161,7 +161,7 @@ public sealed class TrainedModelTests
     public void Load_RefusesOtherSafetensorsFilesAndVersions()
     {
         Assert.Contains("format", Refused(_ => { }, []));
-        Assert.Contains("version '2'", Refused(_ => { }, new() { ["format"] = "MLNet.RandomPruning model", ["format_version"] = "2" }));
+        Assert.Contains("version '3'", Refused(_ => { }, new() { ["format"] = "MLNet.RandomPruning model", ["format_version"] = "3" }));
         Assert.Contains("lacks 'sha256'", Refused(_ => { }, new() { ["format"] = "MLNet.RandomPruning model", ["format_version"] = "1" }));
     }
 
