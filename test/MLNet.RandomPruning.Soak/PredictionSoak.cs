@@ -11,6 +11,9 @@ namespace MLNet.RandomPruning.Soak;
 /// </summary>
 internal sealed class PredictionSoak : IDisposable
 {
+    /// <summary>How many times memory is looked at after settling.</summary>
+    public const int Intervals = 50;
+
     private const int Images = 64;
 
     // Single images, some of them, blocks of 16, and a rest.
@@ -63,7 +66,7 @@ internal sealed class PredictionSoak : IDisposable
         }
     }
 
-    /// <summary>Starts the threads, and looks at memory once they have settled and again at the end.</summary>
+    /// <summary>Starts the threads, and looks at memory once they have settled, and from then on at regular intervals.</summary>
     /// <param name="threads">How many threads call the model.</param>
     /// <param name="settle">The time after which memory must not grow any more.</param>
     /// <param name="duration">The whole time.</param>
@@ -82,10 +85,17 @@ internal sealed class PredictionSoak : IDisposable
         ready.SignalAndWait();
         Thread.Sleep(settle);
         long collections = GC.CollectionCount(0), calls = Interlocked.Read(ref _calls);
-        long workingSet = Environment.WorkingSet, allocated = GC.GetTotalAllocatedBytes(precise: true);
-        Thread.Sleep(duration - settle);
-        long allocatedAtEnd = GC.GetTotalAllocatedBytes(precise: true), workingSetAtEnd = Environment.WorkingSet;
-        long callsAtEnd = Interlocked.Read(ref _calls), collectionsAtEnd = GC.CollectionCount(0);
+        long workingSet = Environment.WorkingSet, allocated = GC.GetTotalAllocatedBytes(precise: true), last = allocated;
+        int quiet = 0;
+        for (int interval = 0; interval < Intervals; interval++)
+        {
+            Thread.Sleep((duration - settle) / Intervals);
+            long now = GC.GetTotalAllocatedBytes(precise: true);
+            quiet += now == last ? 1 : 0;
+            last = now;
+        }
+
+        long workingSetAtEnd = Environment.WorkingSet, callsAtEnd = Interlocked.Read(ref _calls), collectionsAtEnd = GC.CollectionCount(0);
         _isOver = true;
         foreach (var worker in workers)
         {
@@ -99,7 +109,8 @@ internal sealed class PredictionSoak : IDisposable
             Predictions = _predictions,
             Wrong = _wrong,
             FirstWrong = _firstWrong,
-            AllocatedAfterSettling = allocatedAtEnd - allocated,
+            AllocatedAfterSettling = last - allocated,
+            QuietIntervals = quiet,
             CollectionsAfterSettling = collectionsAtEnd - collections,
             WorkingSet = workingSet,
             WorkingSetAtEnd = workingSetAtEnd,
@@ -213,6 +224,12 @@ internal sealed record SoakReport
 
     /// <summary>Managed bytes that all threads of the process allocated after settling.</summary>
     public required long AllocatedAfterSettling { get; init; }
+
+    /// <summary>
+    /// In how many of the intervals after settling nothing at all was allocated. More callers at the same moment than ever before take more
+    /// memory, once; if calls allocated, hardly any interval would be quiet.
+    /// </summary>
+    public required int QuietIntervals { get; init; }
 
     public required long CollectionsAfterSettling { get; init; }
 
