@@ -31,25 +31,6 @@ public class ExportTests
     }
 
     [TestMethod]
-    public void PixelsOfOnnxAreThoseOfTheTransformer()
-    {
-        using var folder = new TestFolder();
-        var mlContext = new MLContext(seed: 3);
-        var model = TrainedModel.Load(SmallModel.Train(folder["model.safetensors"]));
-        var data = mlContext.Data.LoadFromCifarBinary(SmallCifar.Shared);
-        var trainer = mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(new RandomPrunedResNetTrainer.Options
-        {
-            Network = "ResNet-8-2", Epochs = 1, PixelMinimum = -1, PixelMaximum = 1, InterleavePixelColors = true,
-        });
-        var trained = trainer.Fit(data);
-        using var stream = new MemoryStream();
-        trained.ExportToOnnx(stream, new OnnxExportOptions { PixelType = OnnxPixelType.Float });
-        CollectionAssert.AreEqual(
-            Onnx(trained.Model, new OnnxExportOptions { PixelType = OnnxPixelType.Float, PixelMinimum = -1, PixelMaximum = 1, InterleavedColors = true }), stream.ToArray());
-        Assert.AreEqual(3, model.Network.InputShape.Channels);
-    }
-
-    [TestMethod]
     [DataRow("fp16")]
     [DataRow("int8")]
     public void RoundsModelsAndMeasuresWhatThatDoes(string precision)
