@@ -116,6 +116,16 @@ internal static class ScoreRows
     /// <summary>softmax(z/T), worked out in double and rounded once; gives the cross-entropy −ln softmax(z/T)ₗ of class l from the logits, in nats.</summary>
     public static double Softmax(ReadOnlySpan<float> logits, double temperature, int label, Span<float> probabilities)
     {
+        double logit = logits[label];
+        var (largest, sum) = Softmax(logits, temperature, probabilities);
+        return PortableMath.Log(sum) - (logit - largest) / temperature;
+    }
+
+    /// <summary>
+    /// softmax(z/T), worked out in double and rounded once; may be done in place. Gives m, the largest logit, and Σₖ exp((zₖ − m)/T).
+    /// </summary>
+    public static (double Largest, double Sum) Softmax(ReadOnlySpan<float> logits, double temperature, Span<float> probabilities)
+    {
         double largest = Largest(logits);
         double sum = SumOfExponentials(logits, largest, temperature);
         for (int index = 0; index < logits.Length; index++)
@@ -123,7 +133,7 @@ internal static class ScoreRows
             probabilities[index] = (float)(PortableMath.Exp((logits[index] - largest) / temperature) / sum);
         }
 
-        return PortableMath.Log(sum) - (logits[label] - largest) / temperature;
+        return (largest, sum);
     }
 
     /// <summary>Σₖ exp((zₖ − m)/T) with m the largest logit; at least 1.</summary>

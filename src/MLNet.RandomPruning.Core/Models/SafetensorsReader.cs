@@ -15,6 +15,9 @@ public sealed class SafetensorsReader
 
     internal const string MetadataName = "__metadata__";
 
+    // The first four bytes of a zip archive, "PK" and 3 and 4, as a number.
+    private const uint ZipSignature = 0x04034b50;
+
     private const int LengthFieldSize = 8;
     private const int FirstChunkSize = 1 << 12;
 
@@ -49,6 +52,11 @@ public sealed class SafetensorsReader
         }
 
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(stream, LengthFieldSize, "the header's length, its first 8 bytes"));
+        if ((uint)headerLength == ZipSignature)
+        {
+            throw Invalid("it is a zip archive, as ML.NET saves models in; the bare model file is what 'randprune export --format model' makes of one");
+        }
+
         long most = (length ?? maximumLength) - LengthFieldSize;
         if (headerLength > SafetensorsHeader.MaximumLength || (long)headerLength > most)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
@@ -28,7 +27,7 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     private readonly PinnedArray<float>[] _biases;
     private readonly TileTaps _head;
     private readonly PinnedArray<float> _headBiases;
-    private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly WorkspacePool<Workspace> _workspaces;
     private readonly long _multiplications;
     private int _inFlight;
 
@@ -42,6 +41,7 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         _head = TileTaps.Of(plan.Head, mask[plan.Head.Name]);
         _borders = [.. plan.Activations.Select(activation => new TileBorders(tiling, activation.Index, activation.Shape))];
         _pool = new PoolOrder(tiling, plan.Activations[^1]);
+        _workspaces = new WorkspacePool<Workspace>(() => new Workspace(this));
         long all = 0, tiled = 0;
         foreach (var node in plan.Convolutions)
         {
@@ -86,11 +86,7 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
     /// <param name="threads">How many threads may work on it at most.</param>
     public void Predict(ImageBatch batch, int index, float* logits, int threads = 1)
     {
-        if (!_workspaces.TryTake(out var work))
-        {
-            work = new Workspace(this);
-        }
-
+        var work = _workspaces.Take();
         _loader.Load(batch, index, work.Planes[_plan.Activations[0]], work.Image);
 
         // The threads read what the others have just written, from another core's cache: that takes longer than it gains when
@@ -99,16 +95,10 @@ internal sealed unsafe class SingleImagePredictor : IDisposable
         work.Run(alone ? (int)Math.Clamp(_multiplications / MultiplicationsForThread, 1, threads) : 1);
         Interlocked.Decrement(ref _inFlight);
         RunHead(work, logits);
-        _workspaces.Add(work);
+        _workspaces.Return(work);
     }
 
-    public void Dispose()
-    {
-        while (_workspaces.TryTake(out var workspace))
-        {
-            workspace.Dispose();
-        }
-    }
+    public void Dispose() => _workspaces.Dispose();
 
     /// <summary>Computes some neighbouring channels of an activation.</summary>
     private void RunChannels(ActivationNode activation, int first, int last, Workspace work)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
@@ -25,7 +24,9 @@ public sealed unsafe class SparsePredictor : IDisposable
     private readonly SparseWeights _headLists;
     private readonly PinnedArray<float> _headBiases;
     private readonly SingleImagePredictor? _single;
-    private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly WorkspacePool<Workspace> _workspaces;
+    private readonly WorkspacePool<SharedPieces> _shared;
+    private volatile bool _isDisposed;
 
     // What the team works on, when an engine lends one.
     private readonly Action<int, int> _teamWork;
@@ -58,6 +59,8 @@ public sealed unsafe class SparsePredictor : IDisposable
         _headLists = new SparseWeights(_plan.Head, narrowed[_plan.Head.Name]);
         _headBiases = new PinnedArray<float>(_plan.Head.Outputs);
         _single = SingleImagePredictor.TryMake(_plan, narrowed, normalization, _kernels, _biases, _headBiases);
+        _workspaces = new WorkspacePool<Workspace>(() => new Workspace(_plan));
+        _shared = new WorkspacePool<SharedPieces>(() => new SharedPieces(PredictItem));
         _teamWork = (item, _) => PredictItem(_teamBatch!, item, _teamLogits);
         Fold(state);
     }
@@ -74,10 +77,13 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <param name="numberOfThreads">How many threads to use at most; they share the batch in blocks of 16 images and in single images, and one image by its channels.</param>
     /// <param name="cancellationToken">Stops between blocks or images.</param>
     /// <exception cref="ArgumentException">The images have another shape than the network, or there is too little room for the logits.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Predict(ImageBatch batch, Span<float> logits, int numberOfThreads = 1, CancellationToken cancellationToken = default)
     {
         BatchCheck.ThrowIfNotPredictable(batch, Network, logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numberOfThreads);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         fixed (float* pinned = logits)
         {
             float* target = pinned;
@@ -87,7 +93,7 @@ public sealed unsafe class SparsePredictor : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 _single.Predict(batch, 0, target, numberOfThreads);
             }
-            else if (numberOfThreads == 1 || items == 1)
+            else if (numberOfThreads == 1 || items <= 1)
             {
                 for (int item = 0; item < items; item++)
                 {
@@ -97,19 +103,29 @@ public sealed unsafe class SparsePredictor : IDisposable
             }
             else
             {
-                PredictItems(batch, items, target, new ParallelOptions { MaxDegreeOfParallelism = numberOfThreads, CancellationToken = cancellationToken });
+                var shared = _shared.Take();
+                try
+                {
+                    shared.Run(batch, items, target, numberOfThreads, cancellationToken);
+                }
+                finally
+                {
+                    _shared.Return(shared);
+                }
             }
         }
     }
 
-    /// <summary>Frees the memory outside the managed heap; the finaliser does it too.</summary>
+    /// <summary>
+    /// Frees the memory outside the managed heap; the finaliser does it too. Predictions that are under way end as they would have, and free
+    /// theirs then.
+    /// </summary>
     public void Dispose()
     {
+        _isDisposed = true;
         _single?.Dispose();
-        while (_workspaces.TryTake(out var workspace))
-        {
-            workspace.Dispose();
-        }
+        _workspaces.Dispose();
+        _shared.Dispose();
     }
 
     /// <summary>Predicts on the threads of an engine's team.</summary>
@@ -169,10 +185,6 @@ public sealed unsafe class SparsePredictor : IDisposable
         state[$"{_plan.Head.Name}.bias"].CopyTo(_headBiases.Array, 0);
     }
 
-    // On its own, so that the lambda's closure is made for batches that are shared out only.
-    private void PredictItems(ImageBatch batch, int items, float* logits, ParallelOptions options) =>
-        Parallel.For(0, items, options, item => PredictItem(batch, item, logits));
-
     /// <summary>How many images of a batch go in blocks of 16; the others go one by one.</summary>
     private int ImagesInBlocks(int images)
     {
@@ -203,11 +215,7 @@ public sealed unsafe class SparsePredictor : IDisposable
     /// <summary>Writes the logits of the images of one block, one image after the other.</summary>
     private void PredictBlock(ImageBatch batch, int block, float* logits)
     {
-        if (!_workspaces.TryTake(out var work))
-        {
-            work = new Workspace(_plan);
-        }
-
+        var work = _workspaces.Take();
         var image = _plan.Activations[0];
         _loader.Load(batch, block, work.Planes(image), image.Padded, work.Image);
         for (int index = 1; index < _plan.Activations.Length; index++)
@@ -230,7 +238,7 @@ public sealed unsafe class SparsePredictor : IDisposable
             }
         }
 
-        _workspaces.Add(work);
+        _workspaces.Return(work);
     }
 
     /// <summary>Adds one convolution to an activation; the first brings all biases, the last the residual and the rectifier.</summary>
