@@ -14,7 +14,7 @@ Prints tables. The exit code is 0 only when all scores agree to 1e-4 and all lab
 close together, which are listed. All files stay in build/obj/check-exports.
 
 PyTorch and onnx are Debian's python3-torch and python3-onnx, ONNX Runtime is npm's onnxruntime-node; all are installed where that is
-possible. Nine networks on all 10,000 images take about an hour on two cores.
+possible. ResNet-20-16 on all 10,000 images takes some minutes on two cores, all forms together; --forms and --images make it less.
 
   --data DIR    CIFAR-10's binary version, whose test images the models are scored on
   --quick       networks of random weights on generated images instead of models: about a minute

@@ -9,8 +9,10 @@ internal static class ExportStep
 {
     private const int GeneratedCount = 500;
 
-    // Networks that PyTorch makes up and this library imports: name and the share of weights that are zero.
-    private static readonly (string Network, double Sparsity)[] FromTorch = [("ResNet-20-16", 0), ("ResNet-20-16", 0.9), ("ResNet-56-8", 0.98)];
+    // Networks that PyTorch makes up and this library imports: name and the share of weights that are zero. Random networks that are deep,
+    // narrow and very sparse at once amplify rounding: PyTorch's scores in floats and in doubles then differ by 1e-4 themselves.
+    private static readonly (string Network, double Sparsity)[] FromTorch =
+        [("ResNet-20-16", 0), ("ResNet-20-16", 0.9), ("ResNet-20-16", 0.98), ("ResNet-56-8", 0.9)];
 
     public static void Run(string folder, string[] paths, string? data, int? imageCount, string[] formNames, int threads)
     {
