@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+source build/peers.sh
 
 usage() {
     cat <<'TEXT'
@@ -31,38 +32,10 @@ build/obj/bench, and all figures go to build/obj/bench/kernels.json.
 TEXT
 }
 
-folder=build/obj/bench
-onnx=1.30.0
+folder="$peer_folder"
 project=test/MLNet.RandomPruning.Benchmarks
-python=/usr/bin/python3
-
-has_torch() { "$python" -c 'import torch' >/dev/null 2>&1; }
-
-# Installs packages, and ends where that is not possible: a comparison without the peer is asked for by --peers.
-need() { # what for, packages...
-    local what="$1" code=0
-    shift
-    install_packages build/obj/bench-apt.log "$@" || code=$?
-    case "$code" in
-        0) ;;
-        2) fail "$what is missing, and this machine has no apt-get: the comparison is made for Debian. --peers none measures this library alone." ;;
-        3) fail "$what is missing. Run
-    sudo apt-get install $*
-and then this again; or --peers none, which measures this library alone." ;;
-        *) fail "could not install $* (all of apt-get's words: build/obj/bench-apt.log). --peers none measures this library alone." ;;
-    esac
-}
-
-provide_onnxruntime() {
-    local package="$folder/node_modules/onnxruntime-node/package.json" log=build/obj/bench-npm.log
-    if [[ -f "$package" ]] && grep -q "\"version\": \"$onnx\"" "$package"; then return; fi
-    echo "bench: fetching onnxruntime-node $onnx ..."
-    printf '{ "private": true }\n' >"$folder/package.json"
-    # Its install script fetches parts for GPUs, which are not measured here; what computes on the CPU is in the package.
-    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --save-exact "onnxruntime-node@$onnx" </dev/null >"$log" 2>&1 ||
-        fail "npm could not fetch onnxruntime-node $onnx (all of its words: $log). --peers torch compares training only."
-    rm -f "$log"
-}
+# A comparison without the peer is asked for by --peers.
+alternative="--peers none, which measures this library alone"
 
 verb=compare quick= peers=all arguments=() json="$folder/result.json" help=
 if [[ "${1:-}" == kernels ]]; then
@@ -125,15 +98,9 @@ fi
 
 bash build/setup.sh --no-report
 mkdir -p "$folder"
-if [[ "$peers" != none ]]; then
-    # The network that ONNX Runtime scores with is PyTorch's.
-    has_torch || need "PyTorch" python3-torch
-    has_torch || fail "'$python' has no PyTorch, though python3-torch is installed; name another Python with --python."
-fi
-if [[ "$peers" == all || "$peers" == onnx ]]; then
-    if ! command -v npm >/dev/null || ! command -v node >/dev/null; then need "npm" nodejs npm; fi
-    provide_onnxruntime
-fi
+# The network that ONNX Runtime scores with is PyTorch's.
+if [[ "$peers" != none ]]; then need_module PyTorch torch python3-torch; fi
+if [[ "$peers" == all || "$peers" == onnx ]]; then provide_onnxruntime node; fi
 find_dotnet
 echo "bench: building $project ..."
 dotnet build "$project" -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so nothing was measured."

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.Tool;
 
@@ -45,4 +47,18 @@ internal static class CommonOptions
     /// <summary>How many threads work.</summary>
     public static Option<int?> Threads(string what) => ValueOption.OptionalWhole(
         "--threads", $"The number of threads; {what} does not depend on it. [default: one for each processor]", 1, 1024);
+
+    /// <summary>The size of the images.</summary>
+    public static Option<ImageShape> InputSize() => ValueOption.Parsed(
+        "--input-size", "The images: rows and columns such as 64x48, one number for square ones, or channels as well, 1x28x28.", "SIZE", "32", ParseSize);
+
+    private static ImageShape ParseSize(string text)
+    {
+        var lengths = text.Split('x', 'X', '×').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length is >= 1 and <= 16384 ? length : 0).ToArray();
+        return lengths is [> 0] ? new ImageShape(3, lengths[0], lengths[0])
+            : lengths is [> 0, > 0] ? new ImageShape(3, lengths[0], lengths[1])
+            : lengths is [> 0, > 0, > 0] ? new ImageShape(lengths[0], lengths[1], lengths[2])
+            : throw new ArgumentException($"'{text}' is no size; it is rows and columns such as 64x48, one number for both such as 32, or channels, rows and columns such as 1x28x28, each from 1 to 16384.");
+    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
@@ -11,8 +10,7 @@ namespace MLNet.RandomPruning.Tool;
 internal sealed class MaskOptions
 {
     private readonly PruningOptions _pruning = PruningOptions.OfNewNetwork();
-    private readonly Option<ImageShape> _inputSize = ValueOption.Parsed(
-        "--input-size", "The images: rows and columns such as 64x48, one number for square ones, or channels as well, 1x28x28.", "SIZE", "32", ParseSize);
+    private readonly Option<ImageShape> _inputSize = CommonOptions.InputSize();
     private readonly Option<int> _classes = ValueOption.Whole("--classes", "The number of classes.", 10, 2, 1_000_000);
     private readonly Option<string?> _data = CommonOptions.OptionalData(
         "Training images, which the ratios SNIP and GraSP are measured on and which give the size of the images and the number of classes:");
@@ -73,15 +71,5 @@ internal sealed class MaskOptions
         return (network, choice.Ratio.NeedsTrainingImages
             ? Saliency(images, parsed.GetValue(_validation), source.Normalization(images), parsed.GetValue(_threads))
             : null);
-    }
-
-    private static ImageShape ParseSize(string text)
-    {
-        var lengths = text.Split('x', 'X', '×').Select(part =>
-            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length is >= 1 and <= 16384 ? length : 0).ToArray();
-        return lengths is [> 0] ? new ImageShape(3, lengths[0], lengths[0])
-            : lengths is [> 0, > 0] ? new ImageShape(3, lengths[0], lengths[1])
-            : lengths is [> 0, > 0, > 0] ? new ImageShape(lengths[0], lengths[1], lengths[2])
-            : throw new ArgumentException($"'{text}' is no size; it is rows and columns such as 64x48, one number for both such as 32, or channels, rows and columns such as 1x28x28, each from 1 to 16384.");
     }
 }

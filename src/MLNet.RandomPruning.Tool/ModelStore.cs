@@ -20,9 +20,8 @@ internal static class ModelStore
     /// <param name="model">The model, with the steps of a pipeline around it where there are any.</param>
     /// <param name="path">Where to.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static SavedModel Save(MLContext mlContext, LoadedModel model, string path)
+    public static SavedModel Save(MLContext mlContext, LoadedModel model, string path) => Write(content =>
     {
-        using var content = new MemoryStream();
         if (path.EndsWith(BareExtension, StringComparison.OrdinalIgnoreCase))
         {
             model.Network.Model.Save(content);
@@ -35,7 +34,16 @@ internal static class ModelStore
             using var reproducible = ReproducibleZip.Rewrite(archive);
             reproducible.CopyTo(content);
         }
+    }, path);
 
+    /// <summary>Writes a model in a form of its own. The file is there whole or not at all.</summary>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="path">Where to.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static SavedModel Write(Action<Stream> write, string path)
+    {
+        using var content = new MemoryStream();
+        write(content);
         AtomicFile.Write(path, "model", content.WriteTo);
         content.Position = 0;
         return new SavedModel(path, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
@@ -57,8 +65,7 @@ internal static class ModelStore
 
         if (!IsArchive(path))
         {
-            var bare = TrainedModel.Load(path).ToTransformer(mlContext);
-            return new LoadedModel(bare, bare, SchemaOf(bare));
+            return Of(TrainedModel.Load(path).ToTransformer(mlContext));
         }
 
         ITransformer model;
@@ -78,6 +85,9 @@ internal static class ModelStore
             ? new LoadedModel(model, network, schema ?? SchemaOf(network))
             : throw new InvalidDataException($"The model file '{path}' is an ML.NET model without a randomly pruned network in it.");
     }
+
+    /// <summary>A network without a pipeline around it.</summary>
+    public static LoadedModel Of(RandomPrunedResNetTransformer network) => new(network, network, SchemaOf(network));
 
     /// <summary>Whether the file is a zip archive, as models of ML.NET are.</summary>
     public static bool IsArchive(string path)

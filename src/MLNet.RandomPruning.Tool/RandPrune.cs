@@ -4,6 +4,8 @@ using System.CommandLine.Invocation;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.Tool.Benchmarking;
 using MLNet.RandomPruning.Tool.Evaluating;
+using MLNet.RandomPruning.Tool.Exporting;
+using MLNet.RandomPruning.Tool.Importing;
 
 namespace MLNet.RandomPruning.Tool;
 
@@ -31,7 +33,7 @@ internal static class RandPrune
         standard error.
         """;
 
-    private const string Description = "Train, prune, inspect, evaluate and score randomly pruned networks: image classifiers of which most weights never exist.";
+    private const string Description = "Train, prune, inspect, evaluate, score and export randomly pruned networks: image classifiers of which most weights never exist.";
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
@@ -81,6 +83,8 @@ internal static class RandPrune
             new PruneCommand(output),
             new EvaluateCommand(output),
             new ScoreCommand(output),
+            new ExportCommand(output),
+            new ImportCommand(output),
             new BenchCommand(output),
         };
         var help = root.Options.OfType<HelpOption>().Single();

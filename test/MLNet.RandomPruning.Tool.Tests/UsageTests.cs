@@ -47,7 +47,7 @@ public class UsageTests
 
     [TestMethod]
     [DataRow("no command is given", "")]
-    [DataRow("'fly' is no command; the commands are inspect, mask, train, prune, evaluate, score, bench", "fly")]
+    [DataRow("'fly' is no command; the commands are inspect, mask, train, prune, evaluate, score, export, import, bench", "fly")]
     [DataRow("--data", "train")]
     [DataRow("--model", "evaluate --data generated")]
     [DataRow("--epochs", "train --data generated --epochs")]
@@ -93,6 +93,21 @@ public class UsageTests
     [DataRow("--attack-images is given, but does nothing without --attack", "evaluate --model a --data generated --attack-images 3")]
     [DataRow("--resize is given, but does nothing without --ood", "evaluate --model a --data generated --resize")]
     [DataRow("--device is given, but does nothing without --engine torchsharp", "evaluate --model a --data generated --device cpu")]
+    [DataRow("--format", "export --model a --out b")]
+    [DataRow("one of onnx, safetensors, model", "export --model a --format pickle --out b")]
+    [DataRow("--out and --model are both", "export --model a --format model --out ./a")]
+    [DataRow("--precision fp16 is for --format model; other formats take fp32 or int8", "export --model a --format onnx --precision fp16 --out b")]
+    [DataRow("--precision int8 is not for --format safetensors", "export --model a --format safetensors --precision int8 --out b")]
+    [DataRow("--sparse is for --format onnx", "export --model a --format model --sparse --out b")]
+    [DataRow("--data is about what rounding does to the accuracy, and fp32 rounds nothing", "export --model a --format onnx --data generated --out b")]
+    [DataRow("--pixel-range is for --pixels float", "export --model a --format onnx --pixel-range 0:1 --out b")]
+    [DataRow("two numbers, the smaller one first", "export --model a --format onnx --pixels float --pixel-range 1:0 --out b")]
+    [DataRow("--weights", "import --out b")]
+    [DataRow("--out and --weights are both", "import --weights a --out ./a")]
+    [DataRow("--normalization and --std both say", "import --weights a --out b --normalization cifar-10 --std 1,1,1")]
+    [DataRow("one of cifar-10, cifar-100", "import --weights a --out b --normalization imagenet")]
+    [DataRow("--mean and --std go together", "import --weights a --out b --mean 0.5,0.5,0.5")]
+    [DataRow("a number for each channel", "import --weights a --out b --mean 0.5,x,0.5 --std 1,1,1")]
     [DataRow("--wings", "prune --model a --sparsity 0.5 --wings 2")]
     public void RefusesACommandLine(string expected, string commandLine)
     {
@@ -101,13 +116,15 @@ public class UsageTests
     }
 
     [TestMethod]
-    [DataRow("", "inspect mask train prune evaluate score bench --version randprune")]
+    [DataRow("", "inspect mask train prune evaluate score export import bench --version randprune")]
     [DataRow("inspect", "--network --ratio --sparsity --granularity --seed --input-size --classes --json ResNet-20-16 2:4")]
     [DataRow("mask", "--network --ratio --sparsity --granularity --sampling --seed --data --mask --model --compare --out --json Overlap")]
     [DataRow("prune", "--model --ratio --sparsity --granularity --seed --data --epochs --lr --schedule --out --json cosine 0.01")]
     [DataRow("train", "--mask --mask-schedule --from --granularity Gradual(start=0,end=80,interval=100) SET RigL --data --epochs --batch --lr --schedule --sparsity --ratio --network --seed --threads --subset --out --checkpoint --resume --validation --json Ctrl+C 0.0005")]
     [DataRow("evaluate", "--model --data --split --ood --resize --attack --corruptions --attack-images --bins --bootstrap --seed --threads --engine --device --report --json pgd:8/255:10")]
     [DataRow("score", "--model --skip-bad --json FILES")]
+    [DataRow("export", "--model --format --precision --data --pixels --pixel-range --interleaved --keep-batch-norm --sparse --out --json onnx safetensors fp16 int8 load_state_dict")]
+    [DataRow("import", "--weights --network --input-size --labels --normalization --mean --std --out --json cifar-10 cifar-100")]
     [DataRow("bench", "--network --ratio --sparsities --threads --batch --repetitions --only --json Ctrl+C 0.98")]
     public void HelpsWithExamples(string command, string expected)
     {

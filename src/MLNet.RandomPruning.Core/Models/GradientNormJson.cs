@@ -53,12 +53,12 @@ internal static class GradientNormJson
         var norms = new OrderedDictionary<string, double>(StringComparer.Ordinal);
         foreach (var layer in layers.EnumerateObject())
         {
-            norms[layer.Name] = layer.Value.GetDouble();
+            norms[layer.Name] = MetadataJson.Finite(layer.Value);
         }
 
         return norms;
     }
 
     public static double[]? ReadNumbers(JsonElement json, string key) =>
-        json.TryGetProperty(key, out var numbers) ? [.. MetadataJson.Items(numbers).Select(number => number.GetDouble())] : null;
+        json.TryGetProperty(key, out var numbers) ? [.. MetadataJson.Items(numbers).Select(MetadataJson.Finite)] : null;
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text.Json;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
 
@@ -11,14 +10,10 @@ internal static class MaskSerializer
 {
     private const string ClassCountKey = "class_count", MaskKey = "mask";
 
-    private const string KeptProperty = "kept", ChecksumsProperty = "checksums", LayersProperty = "layers";
-    private const int ChecksumDigits = 16;
-
-    // The masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight; a
-    // network at density 1/500 needs 62 times the bytes of its kept values when these are stored as int8.
-    private const long FreeMaskBytesBesideWeights = 4L << 20, MaskBytesPerFileByte = 64;
-
-    private sealed record LayerEntry(int Kept, ulong Checksum);
+    // Masks that a seed makes are not in the file, so a small file could ask for huge ones. A mask takes a bit a weight, so with this a file
+    // may keep 1 weight in 4096 when each takes a byte, and fewer when they take more; so few are no mistake. What a damaged file asks for
+    // is mostly found before, by its kept counts.
+    private const long MaskBytesPerFileByte = 512;
 
     public static void Write(SafetensorsWriter writer, NetworkMask mask, string prefix)
     {
@@ -28,7 +23,7 @@ internal static class MaskSerializer
         writer.AddMetadata(prefix + ClassCountKey, network.ClassCount.ToString(CultureInfo.InvariantCulture));
 
         var origin = IsMadeBy(mask.Origin, mask) ? mask.Origin : null;
-        writer.AddMetadata(prefix + MaskKey, MetadataJson.Write(json => WriteDescription(json, mask, origin)));
+        writer.AddMetadata(prefix + MaskKey, MetadataJson.Write(MaskDescription.Of(mask, origin).Write));
         if (origin is not null)
         {
             return;
@@ -49,49 +44,62 @@ internal static class MaskSerializer
     public static IEnumerable<string> TensorNames(NetworkMask mask, string prefix) =>
         mask.Origin is null ? mask.Layers.Where(layer => layer.KeptCount < layer.Length).Select(layer => TensorName(layer.Layer, prefix)) : [];
 
-    /// <summary>Reads masks that stand beside weights of some precision.</summary>
-    public static NetworkMask Read(SafetensorsReader reader, string prefix, ModelPrecision precision) => Read(reader, prefix, (network, entries) =>
+    /// <summary>Reads masks that stand beside weights of some precision, whose numbers must be the masks' kept counts where they have the same prefix.</summary>
+    public static NetworkMask Read(SafetensorsReader reader, string prefix, ModelPrecision precision) => Read(reader, prefix, freeMaskBytes: 0, (network, description) =>
     {
-        long kept = entries.Sum(entry => (long)entry.Kept);
-        if (kept > reader.DataLength / StoredWeights.BytesPerWeight(precision))
+        if (description.KeptCount > reader.DataLength / StoredWeights.BytesPerWeight(precision))
         {
-            throw SafetensorsReader.Invalid($"its masks keep {kept} weights, but it holds only {reader.DataLength} bytes of tensors");
+            throw SafetensorsReader.Invalid($"its masks keep {description.KeptCount} weights, but it holds only {reader.DataLength} bytes of tensors");
         }
 
-        CheckSize(reader, network, FreeMaskBytesBesideWeights);
+        foreach (var (layer, kept) in network.WeightLayers.Zip(description.KeptCounts))
+        {
+            string name = $"{prefix}{layer.Name}.weight";
+            if (reader.Tensors.TryGetValue(name, out var tensor) && (tensor.Shape.Count != 1 || tensor.Shape[0] != kept))
+            {
+                throw SafetensorsReader.Invalid($"tensor '{name}' has the shape [{string.Join(", ", tensor.Shape)}], but the mask of its layer keeps {kept} weights");
+            }
+        }
     });
 
     /// <summary>Reads masks that stand alone.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="prefix">What stands before each name.</param>
     /// <param name="freeMaskBytes">The size in memory of masks that a file of any length may ask for.</param>
-    public static NetworkMask Read(SafetensorsReader reader, string prefix, long freeMaskBytes) =>
-        Read(reader, prefix, (network, _) => CheckSize(reader, network, freeMaskBytes));
+    public static NetworkMask Read(SafetensorsReader reader, string prefix, long freeMaskBytes) => Read(reader, prefix, freeMaskBytes, (_, _) => { });
 
-    private static NetworkMask Read(SafetensorsReader reader, string prefix, Action<Network, LayerEntry[]> checkSize)
+    // Nothing is made of a size that the file only names: the network has as many layers as there are kept counts, and its masks are made
+    // when the counts are those of the tensors and those that the seed's masks will have.
+    private static NetworkMask Read(SafetensorsReader reader, string prefix, long freeMaskBytes, Action<Network, MaskDescription> checkSizes)
     {
-        var network = ReadNetwork(reader, prefix);
+        var description = MetadataJson.Read(reader, prefix + MaskKey, MaskDescription.Read);
+        var network = ReadNetwork(reader, prefix, description);
         bool removesChannels = ModelMetadata.ReadRemovesChannels(reader, prefix);
-        return MetadataJson.Read(reader, prefix + MaskKey, description =>
+        description.ThrowIfOtherLayers(network);
+        if (network.WeightCount / 8 > freeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
         {
-            var origin = ReadOrigin(MetadataJson.Property(description, "origin"));
-            var entries = description.TryGetProperty(LayersProperty, out var layers) ? ReadNamedEntries(network, layers) : ReadEntries(network, description);
-            checkSize(network, entries);
-            var mask = origin is null
-                ? new NetworkMask(network, [.. network.WeightLayers.Zip(entries, (layer, entry) => Unpack(reader, prefix, layer, entry.Kept))]) { RemovesChannels = removesChannels }
-                : MaskGenerator.Regenerate(network, origin);
-            foreach (var (layer, entry) in mask.Layers.Zip(entries))
-            {
-                if (layer.KeptCount != entry.Kept || layer.Checksum() != entry.Checksum)
-                {
-                    throw SafetensorsReader.Invalid(
-                        $"the mask of layer '{layer.Layer.Name}' keeps {layer.KeptCount} weights with checksum {layer.Checksum():x16}, but {entry.Kept} with checksum {entry.Checksum:x16} are recorded");
-                }
-            }
+            throw SafetensorsReader.Invalid($"{network.Name} has {network.WeightCount} weights, far too many for {reader.DataLength} bytes of tensors");
+        }
 
-            CheckChannels(mask);
-            return mask;
-        });
+        checkSizes(network, description);
+        var mask = description.Origin is { } origin
+            ? Regenerate(network, origin, description, prefix)
+            : new NetworkMask(network, [.. network.WeightLayers.Zip(description.KeptCounts, (layer, kept) => Unpack(reader, prefix, layer, kept))]) { RemovesChannels = removesChannels };
+        description.ThrowIfOtherMasks(mask);
+        CheckChannels(mask);
+        return mask;
+    }
+
+    private static NetworkMask Regenerate(Network network, MaskOrigin origin, MaskDescription description, string prefix)
+    {
+        try
+        {
+            return MaskGenerator.Regenerate(network, origin, description.KeptCounts);
+        }
+        catch (ArgumentException error)
+        {
+            throw SafetensorsReader.Invalid($"'{prefix}{MaskKey}' in its metadata cannot be used: {SafetensorsReader.Reason(error)}", error);
+        }
     }
 
     private static void CheckChannels(NetworkMask mask)
@@ -125,52 +133,7 @@ internal static class MaskSerializer
         }
     }
 
-    private static void WriteDescription(Utf8JsonWriter json, NetworkMask mask, MaskOrigin? origin)
-    {
-        json.WriteStartObject();
-        if (origin is null)
-        {
-            json.WriteNull("origin");
-        }
-        else
-        {
-            json.WriteStartObject("origin");
-            json.WriteString("layerwiseRatio", origin.LayerwiseRatio);
-            json.WriteNumber("sparsity", origin.Sparsity);
-            json.WriteNumber("seed", origin.Seed);
-            json.WriteString("sampling", origin.Sampling.ToString());
-            if (origin.Granularity != MaskGranularity.Unstructured.Name)
-            {
-                json.WriteString("granularity", origin.Granularity);
-            }
-
-            if (origin.LayerDensities is { } densities)
-            {
-                json.WriteStartArray("densities");
-                foreach (double density in densities)
-                {
-                    json.WriteNumberValue(density);
-                }
-
-                json.WriteEndArray();
-            }
-
-            json.WriteEndObject();
-        }
-
-        // In the order of the network's layers, without names: in a small file they would be a noticeable part.
-        json.WriteStartArray(KeptProperty);
-        foreach (var layer in mask.Layers)
-        {
-            json.WriteNumberValue(layer.KeptCount);
-        }
-
-        json.WriteEndArray();
-        json.WriteString(ChecksumsProperty, string.Concat(mask.Layers.Select(layer => layer.Checksum().ToString("x16", CultureInfo.InvariantCulture))));
-        json.WriteEndObject();
-    }
-
-    private static Network ReadNetwork(SafetensorsReader reader, string prefix)
+    private static Network ReadNetwork(SafetensorsReader reader, string prefix, MaskDescription description)
     {
         var shape = ModelMetadata.ReadInputShape(reader, prefix);
         if (!int.TryParse(reader.Text(prefix + ClassCountKey), NumberStyles.None, CultureInfo.InvariantCulture, out int classCount))
@@ -180,82 +143,13 @@ internal static class MaskSerializer
 
         try
         {
-            return ResNet.Parse(reader.Text(prefix + ModelMetadata.NetworkKey)).Build(shape, classCount);
+            var network = ResNet.Parse(reader.Text(prefix + ModelMetadata.NetworkKey));
+            description.ThrowIfOtherLayerCount(network);
+            return network.Build(shape, classCount);
         }
         catch (ArgumentException error)
         {
             throw SafetensorsReader.Invalid(SafetensorsReader.Reason(error), error);
-        }
-    }
-
-    private static MaskOrigin? ReadOrigin(JsonElement json)
-    {
-        if (json.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        string sampling = MetadataJson.Text(json, "sampling");
-        return Enum.TryParse(sampling, out MaskSampling value) && value.ToString() == sampling
-            ? new MaskOrigin(
-                MetadataJson.Text(json, "layerwiseRatio"),
-                MetadataJson.Property(json, "sparsity").GetDouble(),
-                MetadataJson.Property(json, "seed").GetInt64(),
-                value)
-            {
-                Granularity = json.TryGetProperty("granularity", out _) ? MetadataJson.Text(json, "granularity") : MaskGranularity.Unstructured.Name,
-                LayerDensities = json.TryGetProperty("densities", out var densities)
-                    ? [.. MetadataJson.Items(densities).Select(density => density.GetDouble())]
-                    : null,
-            }
-            : throw SafetensorsReader.Invalid($"its mask's sampling is '{sampling}', where one of {string.Join(", ", Enum.GetNames<MaskSampling>())} is expected");
-    }
-
-    private static LayerEntry[] ReadEntries(Network network, JsonElement json)
-    {
-        var kept = MetadataJson.Items(MetadataJson.Property(json, KeptProperty)).Select(item => item.GetInt32()).ToArray();
-        string checksums = MetadataJson.Text(json, ChecksumsProperty);
-        ThrowIfOtherLayers(network, kept.Length);
-        if (checksums.Length != kept.Length * ChecksumDigits)
-        {
-            throw SafetensorsReader.Invalid($"the checksums of its {kept.Length} masks have {checksums.Length} digits where {kept.Length * ChecksumDigits} are expected");
-        }
-
-        return [.. network.WeightLayers.Select((layer, index) => EntryOf(layer, layer.Name, kept[index], checksums.Substring(index * ChecksumDigits, ChecksumDigits)))];
-    }
-
-    // How files were written at first: an object a layer, with its name.
-    private static LayerEntry[] ReadNamedEntries(Network network, JsonElement json)
-    {
-        var items = MetadataJson.Items(json).ToArray();
-        ThrowIfOtherLayers(network, items.Length);
-        return
-        [
-            .. items.Zip(network.WeightLayers, (item, layer) =>
-                EntryOf(layer, MetadataJson.Text(item, "name"), MetadataJson.Property(item, "kept").GetInt32(), MetadataJson.Text(item, "checksum"))),
-        ];
-    }
-
-    private static LayerEntry EntryOf(WeightLayer layer, string name, int kept, string checksum) =>
-        name == layer.Name && kept >= 0 && kept <= layer.WeightCount
-            && checksum.Length == ChecksumDigits && ulong.TryParse(checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
-            ? new LayerEntry(kept, value)
-            : throw SafetensorsReader.Invalid(
-                $"it records mask '{name}' with {kept} kept weights and checksum '{checksum}' where layer '{layer.Name}' of {layer.WeightCount} weights is expected");
-
-    private static void ThrowIfOtherLayers(Network network, int count)
-    {
-        if (count != network.WeightLayers.Count)
-        {
-            throw SafetensorsReader.Invalid($"it records the masks of {count} layers, but {network.Name} has {network.WeightLayers.Count} with weights");
-        }
-    }
-
-    private static void CheckSize(SafetensorsReader reader, Network network, long freeMaskBytes)
-    {
-        if (network.WeightCount / 8 > freeMaskBytes + MaskBytesPerFileByte * reader.DataLength)
-        {
-            throw SafetensorsReader.Invalid($"{network.Name} has {network.WeightCount} weights, far too many for {reader.DataLength} bytes of tensors");
         }
     }
 
@@ -288,7 +182,7 @@ internal static class MaskSerializer
 
         try
         {
-            return WeightMask.FromBits(layer, words);
+            return WeightMask.Owning(layer, words);
         }
         catch (ArgumentException error)
         {

@@ -26,7 +26,7 @@ internal static class MetadataJson
         string text = reader.Text(key);
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return read(document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
@@ -44,6 +44,10 @@ internal static class MetadataJson
         Property(json, name) is { ValueKind: JsonValueKind.String } value
             ? value.GetString()!
             : throw new FormatException($"'{name}' is not a text");
+
+    /// <summary>A number that is neither infinite nor, as JSON has none, NaN: a text of many digits is read as infinity.</summary>
+    public static double Finite(JsonElement json) =>
+        json.GetDouble() is var number && double.IsFinite(number) ? number : throw new FormatException($"the number {json.GetRawText()} is too large");
 
     public static IEnumerable<JsonElement> Items(JsonElement json) =>
         json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : throw new FormatException("a list is expected");

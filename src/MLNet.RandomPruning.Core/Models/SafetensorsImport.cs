@@ -33,6 +33,7 @@ internal static class SafetensorsImport
         {
             // What the tensors alone say.
             named ??= ResNet.Parse(tensors.InferNetwork());
+            tensors.ThrowIfTooFewFor(named);
             network = named.Build(new ImageShape(channels, DefaultSide, DefaultSide), classCount);
             if (options.InputShape is null && reader.Metadata.ContainsKey(ModelMetadata.InputShapeKey))
             {

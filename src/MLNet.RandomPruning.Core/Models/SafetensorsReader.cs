@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace MLNet.RandomPruning.Models;
@@ -18,7 +19,7 @@ public sealed class SafetensorsReader
     private const uint ZipSignature = 0x04034b50;
 
     private const int LengthFieldSize = 8;
-    private const int ChunkSize = 1 << 20;
+    private const int FirstChunkSize = 1 << 12;
 
     private SafetensorsReader(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafetensorsTensor> tensors, long dataLength)
     {
@@ -147,7 +148,23 @@ public sealed class SafetensorsReader
         }
     }
 
-    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {what}.", inner);
+    internal static InvalidDataException Invalid(string what, Exception? inner = null) => new($"The file is damaged or of another kind: {Readable(what)}.", inner);
+
+    /// <summary>A message in which texts of a damaged file may stand: of a length that can be read, and without characters that a terminal obeys.</summary>
+    internal static string Readable(string message)
+    {
+        const int Longest = 1000;
+        if (message.Length > Longest)
+        {
+            message = $"{message.AsSpan(0, char.IsHighSurrogate(message[Longest - 1]) ? Longest - 1 : Longest)} … ({message.Length - Longest} more characters)";
+        }
+
+        return message.Any(IsObeyed) ? string.Concat(message.Select(character => IsObeyed(character) ? '\uFFFD' : character)) : message;
+
+        // Line ends, escapes, and what turns the direction of writing round.
+        static bool IsObeyed(char character) => char.GetUnicodeCategory(character)
+            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    }
 
     /// <summary>An error's message as part of a sentence about the file, where the name of a parameter says nothing.</summary>
     internal static string Reason(Exception error)
@@ -165,7 +182,7 @@ public sealed class SafetensorsReader
             throw Invalid($"{what} has {count} bytes, more than the {Array.MaxLength} that can be read at once");
         }
 
-        byte[] bytes = new byte[stream.CanSeek ? count : Math.Min(count, ChunkSize)];
+        byte[] bytes = new byte[stream.CanSeek ? count : Math.Min(count, FirstChunkSize)];
         int filled = 0;
         while (true)
         {

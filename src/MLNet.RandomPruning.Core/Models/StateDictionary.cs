@@ -54,6 +54,15 @@ internal sealed class StateDictionary
                 $"it has {(blocks == 0 ? "no blocks" : $"{blocks} blocks, '{FileName(Blocks)}0' to '{FileName(Blocks)}{blocks - 1}'")}, but a ResNet-A-B has three stages with equally many");
     }
 
+    /// <summary>Throws unless the file has a tensor for each layer with weights at least: a deep network takes memory, and its name takes none.</summary>
+    public void ThrowIfTooFewFor(ResNet network)
+    {
+        if (_reader.Tensors.Count < network.WeightLayerCount)
+        {
+            throw SafetensorsReader.Invalid($"it has {_reader.Tensors.Count} tensors, but {network} has {network.WeightLayerCount} layers with weights alone");
+        }
+    }
+
     /// <summary>Throws unless the file holds the tensors of a network, with their shapes, and no others.</summary>
     public void ThrowIfNotOf(Network network)
     {

@@ -32,6 +32,9 @@ public sealed partial record ResNet
     /// <summary>The number of basic blocks in each stage, n.</summary>
     public int BlocksPerStage => (Depth - 2) / 6;
 
+    /// <summary>The number of layers with weights: those of the main path and the two projections of the shortcuts.</summary>
+    internal int WeightLayerCount => Depth + Stages - 1;
+
     /// <summary>Reads a name such as <c>ResNet-20-16</c>, in any case; <c>ResNet-20</c> stands for <c>ResNet-20-16</c>.</summary>
     /// <exception cref="ArgumentException">It is no such name.</exception>
     public static ResNet Parse(string name)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using MLNet.RandomPruning.Networks;
 
 namespace MLNet.RandomPruning.Pruning;
@@ -55,10 +56,15 @@ internal static class ChannelRemoval
     private static void Mark(WeightMask mask, bool[] inputs, bool[] outputs, int weightsPerInput)
     {
         int fanIn = mask.Layer.FanIn;
-        foreach (int index in mask.KeptIndices())
+        var bits = mask.Bits;
+        for (int word = 0; word < bits.Length; word++)
         {
-            inputs[index % fanIn / weightsPerInput] = true;
-            outputs[index / fanIn] = true;
+            for (ulong rest = bits[word]; rest != 0; rest &= rest - 1)
+            {
+                int index = (word << 6) + BitOperations.TrailingZeroCount(rest);
+                inputs[index % fanIn / weightsPerInput] = true;
+                outputs[index / fanIn] = true;
+            }
         }
     }
 

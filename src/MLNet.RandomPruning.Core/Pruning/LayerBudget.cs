@@ -12,8 +12,13 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, IReadOnlyLis
 {
     /// <summary>Spreads a sparsity over a network's layers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is out of range.</exception>
-    /// <exception cref="PruningBudgetException">It cannot be done; the message names the nearest sparsity that can.</exception>
-    public static LayerBudget Solve(MaskUnits units, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency)
+    /// <param name="units">The network's units.</param>
+    /// <param name="ratio">How the sparsity is spread.</param>
+    /// <param name="sparsity">The sparsity, from 0 to below 1.</param>
+    /// <param name="saliency">The saliency of the weights, for a ratio that asks for it.</param>
+    /// <param name="namesNearest">Whether the error names the nearest sparsity that can be had, which takes a thousand times as long to find.</param>
+    /// <exception cref="PruningBudgetException">It cannot be done.</exception>
+    public static LayerBudget Solve(MaskUnits units, LayerwiseRatio ratio, double sparsity, NetworkSaliency? saliency, bool namesNearest = true)
     {
         CheckSparsity(sparsity);
         string how = units.Granularity.Equals(MaskGranularity.Unstructured) ? ratio.Name : $"{ratio} and granularity {units.Granularity}";
@@ -24,7 +29,8 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, IReadOnlyLis
         catch (PruningBudgetException error) when (!ratio.DeterminesSparsity)
         {
             string sparsityText = sparsity.ToString(CultureInfo.InvariantCulture);
-            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {how} on {units.Network}: {error.Message} {Nearest(units, ratio, sparsity, saliency)}");
+            string nearest = namesNearest ? $" {Nearest(units, ratio, sparsity, saliency)}" : "";
+            throw new PruningBudgetException($"Sparsity {sparsityText} is not possible with {how} on {units.Network}: {error.Message}{nearest}");
         }
         catch (PruningBudgetException error)
         {
@@ -54,7 +60,7 @@ internal sealed record LayerBudget(IReadOnlyList<double> Densities, IReadOnlyLis
         var network = units.Network;
         if (densities.Count != network.WeightLayers.Count || densities.Any(density => !(density is >= 0 and <= 1)))
         {
-            throw new ArgumentException($"{network} has {network.WeightLayers.Count} layers with weights and needs a density from 0 to 1 for each, but {densities.Count} are given: {string.Join(", ", densities)}.");
+            throw new ArgumentException($"{network} has {network.WeightLayers.Count} layers with weights and needs a density from 0 to 1 for each, but {densities.Count} are given: {string.Join(", ", densities.Take(network.WeightLayers.Count + 1))}.");
         }
 
         return Apportion(units, densities, OfSets(units, densities), Round((double)(Density(sparsity) * units.Extent)));

@@ -46,21 +46,10 @@ public static class MaskGenerator
         ArgumentNullException.ThrowIfNull(ratio);
         granularity ??= MaskGranularity.Unstructured;
         CheckSampling(sampling, granularity);
-        if (ratio.DeterminesSparsity)
-        {
-            sparsity = 0;
-        }
-
         var units = MaskUnits.Of(network, granularity);
         var measured = saliency is null ? null : new NetworkSaliency(saliency, network, seed, cancellationToken);
-        var budget = LayerBudget.Solve(units, ratio, sparsity, measured);
-        if (ratio.DeterminesSparsity)
-        {
-            sparsity = 1 - units.Sets.Select((set, index) => (double)budget.KeptCounts[index] * set.Size).Sum() / units.Extent;
-        }
-
-        var origin = new MaskOrigin(ratio.Name, sparsity, seed, sampling) { Granularity = granularity.Name };
-        return Draw(units, budget, ratio.NeedsTrainingImages ? origin with { LayerDensities = budget.Densities } : origin);
+        var budget = LayerBudget.Solve(units, ratio, ratio.DeterminesSparsity ? 0 : sparsity, measured);
+        return Draw(units, budget, OriginOf(units, budget, ratio, sparsity, seed, sampling));
     }
 
     /// <summary>Makes the masks of a network again from what they were made of.</summary>
@@ -68,20 +57,32 @@ public static class MaskGenerator
     /// The origin's ratio or granularity is not known, they cannot reach the sparsity on this network, or the ratio was measured on
     /// training images and the densities that this gave are missing.
     /// </exception>
-    public static NetworkMask Regenerate(Network network, MaskOrigin origin)
+    public static NetworkMask Regenerate(Network network, MaskOrigin origin) => Regenerate(network, origin, keptWeights: null);
+
+    /// <summary>Makes masks again of which it is known how many weights of each layer they keep.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="origin">What they were made of.</param>
+    /// <param name="keptWeights">The kept weights of each layer in order. Where the origin would make masks that keep other numbers, none are made.</param>
+    /// <exception cref="ArgumentException">As for the other overload, or the numbers are others.</exception>
+    internal static NetworkMask Regenerate(Network network, MaskOrigin origin, IReadOnlyList<int>? keptWeights)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(origin);
         var ratio = LayerwiseRatio.Parse(origin.LayerwiseRatio);
         var granularity = MaskGranularity.Parse(origin.Granularity);
-        if (!ratio.NeedsTrainingImages || origin.LayerDensities is not { } densities)
-        {
-            return Generate(network, ratio, origin.Sparsity, origin.Seed, origin.Sampling, granularity: granularity);
-        }
-
         CheckSampling(origin.Sampling, granularity);
         var units = MaskUnits.Of(network, granularity);
-        return Draw(units, LayerBudget.Of(units, densities, origin.Sparsity), origin);
+        var budget = ratio.NeedsTrainingImages && origin.LayerDensities is { } densities
+            ? LayerBudget.Of(units, densities, origin.Sparsity)
+            : LayerBudget.Solve(units, ratio, ratio.DeterminesSparsity ? 0 : origin.Sparsity, saliency: null, namesNearest: false);
+        if (keptWeights is not null)
+        {
+            units.ThrowIfOtherCounts(budget, origin.Sampling, keptWeights);
+        }
+
+        return Draw(units, budget, ratio.NeedsTrainingImages && origin.LayerDensities is not null
+            ? origin
+            : OriginOf(units, budget, ratio, origin.Sparsity, origin.Seed, origin.Sampling));
     }
 
     /// <summary>
@@ -186,7 +187,7 @@ public static class MaskGenerator
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentOutOfRangeException.ThrowIfNegative(keptCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keptCount, layer.WeightCount);
-        return WeightMask.FromBits(layer, UnitKeys.Smallest(layer.Name, layer.WeightCount, keptCount, seed));
+        return WeightMask.Owning(layer, UnitKeys.Smallest(layer.Name, layer.WeightCount, keptCount, seed));
     }
 
     /// <summary>
@@ -205,7 +206,21 @@ public static class MaskGenerator
         }
 
         ulong[] bits = UnitKeys.Below(layer.Name, layer.WeightCount, density, seed);
-        return BitSets.Count(bits) == 0 ? GenerateExact(layer, 1, seed) : WeightMask.FromBits(layer, bits);
+        return BitSets.Count(bits) == 0 ? GenerateExact(layer, 1, seed) : WeightMask.Owning(layer, bits);
+    }
+
+    private static MaskOrigin OriginOf(MaskUnits units, LayerBudget budget, LayerwiseRatio ratio, double sparsity, long seed, MaskSampling sampling)
+    {
+        if (ratio.DeterminesSparsity)
+        {
+            sparsity = 1 - units.Sets.Select((set, index) => (double)budget.KeptCounts[index] * set.Size).Sum() / units.Extent;
+        }
+
+        return new MaskOrigin(ratio.Name, sparsity, seed, sampling)
+        {
+            Granularity = units.Granularity.Name,
+            LayerDensities = ratio.NeedsTrainingImages ? budget.Densities : null,
+        };
     }
 
     private static NetworkMask Draw(MaskUnits units, LayerBudget budget, MaskOrigin origin) => origin.Sampling == MaskSampling.Exact

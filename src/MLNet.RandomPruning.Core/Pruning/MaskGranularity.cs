@@ -100,6 +100,12 @@ public abstract class MaskGranularity : IEquatable<MaskGranularity>
     /// <param name="origin">What the masks are a pure function of, or null.</param>
     internal abstract NetworkMask Expand(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<ulong[]> kept, MaskOrigin? origin);
 
+    /// <summary>How many weights the masks of each layer keep, at least and at most, that keep so many units of each set.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="sets">Its units, from <see cref="UnitsOf"/>.</param>
+    /// <param name="counts">The number of kept units of each set.</param>
+    internal abstract (long Least, long Most)[] KeptWeights(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<int> counts);
+
     /// <summary>The units of which masks keep anything, a bit a unit; of masks that <see cref="Expand"/> made, the units that it was given.</summary>
     internal abstract ulong[][] KeptUnits(NetworkMask mask, IReadOnlyList<UnitSet> sets);
 

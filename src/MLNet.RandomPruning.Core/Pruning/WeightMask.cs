@@ -56,7 +56,10 @@ public sealed class WeightMask
 
     /// <summary>A mask from its bits, 64 a word, lowest bit first.</summary>
     /// <exception cref="ArgumentException">The number of words is wrong, or a bit beyond the layer's last weight is set.</exception>
-    public static WeightMask FromBits(WeightLayer layer, ReadOnlySpan<ulong> bits)
+    public static WeightMask FromBits(WeightLayer layer, ReadOnlySpan<ulong> bits) => Owning(layer, bits.ToArray());
+
+    /// <summary>As <see cref="FromBits"/>, but the mask takes the array itself, which nobody changes any more.</summary>
+    internal static WeightMask Owning(WeightLayer layer, ulong[] bits)
     {
         if (bits.Length != WordCount(layer) || ((layer.WeightCount & 63) != 0 && bits[^1] >> (layer.WeightCount & 63) != 0))
         {
@@ -64,7 +67,7 @@ public sealed class WeightMask
                 $"Layer '{layer.Name}' has {layer.WeightCount} weights, so its mask takes {WordCount(layer)} words of 64 bits with nothing set beyond the last weight.", nameof(bits));
         }
 
-        return new WeightMask(layer, bits.ToArray());
+        return new WeightMask(layer, bits);
     }
 
     /// <summary>The row-major indices of the kept weights, ascending.</summary>

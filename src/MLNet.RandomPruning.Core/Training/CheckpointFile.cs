@@ -19,6 +19,8 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
     private const string IdentityKey = "identity", ProgressKey = "progress";
     private const string StepNormsKey = "stepGradientNorms", LayerNormSumsKey = "layerGradientNormSums";
     private const string BestHasOwnMasksKey = "bestHasOwnMasks";
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(5_000_000);
+
     private const string MomentumPrefix = "momentum.", BestPrefix = "best.";
 
     public bool Exists => File.Exists(path);
@@ -90,7 +92,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"The checkpoint '{path}' cannot be used: {error.Message.TrimEnd('.')}.", error);
+            throw new InvalidDataException($"The checkpoint '{path}' cannot be used: {SafetensorsReader.Readable(error.Message).TrimEnd('.')}.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -159,8 +161,8 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
             LearningRate = Number(epoch, "learningRate"),
             TrainLoss = Number(epoch, "trainLoss"),
             TrainAccuracy = Number(epoch, "trainAccuracy"),
-            ValidationLoss = epoch.TryGetProperty("validationLoss", out var loss) ? loss.GetDouble() : null,
-            ValidationAccuracy = epoch.TryGetProperty("validationAccuracy", out var accuracy) ? accuracy.GetDouble() : null,
+            ValidationLoss = epoch.TryGetProperty("validationLoss", out var loss) ? MetadataJson.Finite(loss) : null,
+            ValidationAccuracy = epoch.TryGetProperty("validationAccuracy", out var accuracy) ? MetadataJson.Finite(accuracy) : null,
             GradientNorm = Number(epoch, "gradientNorm"),
             StepGradientNorms = GradientNormJson.ReadSteps(epoch),
             LayerGradientNorms = GradientNormJson.ReadLayers(epoch),
@@ -183,7 +185,7 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
         {
             Epoch = epochUnderWay,
             Step = step,
-            Sums = new EpochSums(Whole(json, "images"), Whole(json, "correct"), Number(json, "loss"), Number(json, "gradientNorm")),
+            Sums = ReadSums(json, step),
             History = history,
             BestEpoch = bestEpoch,
             Elapsed = Time(json, "elapsedTicks"),
@@ -192,6 +194,15 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
         };
         ReadGradientNorms(json, run);
         return run;
+    }
+
+    // No image is counted before a step is done, and none is right that was not seen.
+    private static EpochSums ReadSums(JsonElement json, int step)
+    {
+        int images = Whole(json, "images"), correct = Whole(json, "correct");
+        return images >= step && (step > 0 || images == 0) && correct >= 0 && correct <= images
+            ? new EpochSums(images, correct, Number(json, "loss"), Number(json, "gradientNorm"))
+            : throw new FormatException($"{images} images, {correct} of them classified correctly, do not fit {step} steps");
     }
 
     private static bool BestHasOwnMasks(TrainingRun run) => run.BestEpoch > 0 && !run.Best.Mask.SameAs(run.Current.Mask);
@@ -220,9 +231,15 @@ internal sealed class CheckpointFile(string path, CheckpointIdentity identity, (
         sums.CopyTo(run.GradientNorms.LayerSums, 0);
     }
 
-    private static double Number(JsonElement json, string name) => MetadataJson.Property(json, name).GetDouble();
+    private static double Number(JsonElement json, string name) => MetadataJson.Finite(MetadataJson.Property(json, name));
 
     private static int Whole(JsonElement json, string name) => MetadataJson.Property(json, name).GetInt32();
 
-    private static TimeSpan Time(JsonElement json, string name) => TimeSpan.FromTicks(MetadataJson.Property(json, name).GetInt64());
+    private static TimeSpan Time(JsonElement json, string name)
+    {
+        long ticks = MetadataJson.Property(json, name).GetInt64();
+        return ticks >= 0 && ticks <= LongestTime.Ticks
+            ? TimeSpan.FromTicks(ticks)
+            : throw new FormatException($"{name} is {ticks}, where a time of 0 to {LongestTime.TotalDays:F0} days in steps of 100 ns is expected");
+    }
 }

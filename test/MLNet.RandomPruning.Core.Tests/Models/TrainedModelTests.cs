@@ -197,7 +197,7 @@ public sealed class TrainedModelTests
     [DataRow("\"seed\":17", "\"seed\":18", "checksum")]
     [DataRow("\"sparsity\":0.8", "\"sparsity\":0.7", "keep")]
     [DataRow("\"sparsity\":0.8", "\"sparsity\":1", "sparsity")]
-    [DataRow("\"sparsity\":0.8", "\"sparsity\":0.9999", "largest possible")]
+    [DataRow("\"sparsity\":0.8", "\"sparsity\":0.9999", "would keep none")]
     [DataRow("\"ERK\"", "\"SNAP\"", "'SNAP'")]
     [DataRow("\"Exact\"", "\"Inexact\"", "'Inexact'")]
     [DataRow("\"Exact\"", "\"0\"", "'0'")]

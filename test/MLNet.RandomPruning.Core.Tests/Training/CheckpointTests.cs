@@ -1,4 +1,5 @@
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Fuzz.Mutation;
 using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Numerics;
 using MLNet.RandomPruning.Training;
@@ -241,6 +242,27 @@ public class CheckpointTests
             var error = Assert.ThrowsExactly<InvalidDataException>(() => Resume(path, true, out _), $"round {round}");
             StringAssert.Contains(error.Message, $"The checkpoint '{path}' cannot be used:");
         }
+    }
+
+    [TestMethod]
+    [DataRow("progress", "\"elapsedTicks\":", "\"elapsedTicks\":9223372036854775807,\"was\":", "elapsedTicks")]
+    [DataRow("progress", "\"elapsedTicks\":", "\"elapsedTicks\":-1,\"was\":", "elapsedTicks")]
+    [DataRow("progress", "\"images\":", "\"images\":-1,\"was\":", "images")]
+    [DataRow("progress", "\"correct\":", "\"correct\":2147483647,\"was\":", "classified correctly")]
+    [DataRow("progress", "\"loss\":", "\"loss\":1e999,\"was\":", "too large")]
+    [DataRow("identity", "{", "{\"network\":\"x\",", "'network'")]
+    public void ACheckpointThatSaysWhatCannotBeIsRefused(string key, string before, string after, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("training.checkpoint");
+        Run(Loop(path, true));
+        var document = SafetensorsDocument.Parse(File.ReadAllBytes(path));
+        string text = document.Text(key)!;
+        int at = text.IndexOf(before, StringComparison.Ordinal);
+        document.SetText(key, string.Concat(text.AsSpan(0, at), after, text.AsSpan(at + before.Length)));
+        document.Sign();
+        File.WriteAllBytes(path, document.Write());
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Resume(path, true, out _)).Message, expected);
     }
 
     [TestMethod]

@@ -42,6 +42,27 @@ internal sealed class ChannelGranularity : MaskGranularity
         };
     }
 
+    // A channel is made when any of the layers that may read it does: at least as many as one of them reads, at most as many as all do.
+    internal override (long Least, long Most)[] KeptWeights(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<int> counts)
+    {
+        var groups = ChannelGroups.Of(network);
+        var inputs = groups.Inputs;
+        var outputs = groups.Outputs;
+        var read = sets.Zip(counts).ToDictionary(pair => pair.First.Layers[0], pair => (long)pair.Second);
+        (long Least, long Most) Made(ChannelGroup group) => group.IsPrunable && group.Readers.Count > 0
+            ? (group.Readers.Max(reader => read[reader]), Math.Min(group.Channels, group.Readers.Sum(reader => read[reader])))
+            : (group.Channels, group.Channels);
+        return
+        [
+            .. network.WeightLayers.Select((layer, index) =>
+            {
+                long perOutput = read.GetValueOrDefault(index, inputs[index].Channels) * ChannelGroups.WeightsPerInput(layer, inputs[index]);
+                var (least, most) = Made(outputs[index]);
+                return (least * perOutput, most * perOutput);
+            }),
+        ];
+    }
+
     internal override ulong[][] KeptUnits(NetworkMask mask, IReadOnlyList<UnitSet> sets)
     {
         var inputs = ChannelGroups.Of(mask.Network).Inputs;

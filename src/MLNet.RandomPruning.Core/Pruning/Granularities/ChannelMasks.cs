@@ -37,7 +37,7 @@ internal static class ChannelMasks
             }
         }
 
-        return WeightMask.FromBits(layer, bits);
+        return WeightMask.Owning(layer, bits);
     }
 
     /// <summary>The outputs of a layer that have a kept weight.</summary>

@@ -29,6 +29,23 @@ internal sealed class FilterGranularity : MaskGranularity
         };
     }
 
+    internal override (long Least, long Most)[] KeptWeights(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<int> counts)
+    {
+        var groups = ChannelGroups.Of(network);
+        var live = PrunableGroups(groups).Zip(counts).ToDictionary(pair => pair.First, pair => (long)pair.Second);
+        long Live(ChannelGroup group) => live.TryGetValue(group, out long count) ? count : group.Channels;
+        var outputs = groups.Outputs;
+        var inputs = groups.Inputs;
+        return
+        [
+            .. network.WeightLayers.Select((layer, index) =>
+            {
+                long kept = Live(outputs[index]) * Live(inputs[index]) * ChannelGroups.WeightsPerInput(layer, inputs[index]);
+                return (kept, kept);
+            }),
+        ];
+    }
+
     // A channel is there as long as a kept weight makes or reads it.
     internal override ulong[][] KeptUnits(NetworkMask mask, IReadOnlyList<UnitSet> sets) =>
     [

@@ -50,17 +50,45 @@ internal sealed class MaskUnits
     }
 
     /// <summary>The masks that keep so many units of each set, those with the smallest keys.</summary>
-    public NetworkMask Draw(IReadOnlyList<int> counts, long seed, MaskOrigin? origin) => Granularity.Expand(
-        Network, Sets,
-        [
-            .. Sets.Select((set, index) =>
+    public NetworkMask Draw(IReadOnlyList<int> counts, long seed, MaskOrigin? origin)
+    {
+        ushort[] room = new ushort[Sets.Select((set, index) => counts[index] == set.Count ? 0 : set.Count).DefaultIfEmpty().Max()];
+        return Granularity.Expand(
+            Network, Sets,
+            [
+                .. Sets.Select((set, index) =>
+                {
+                    // A set of which all is kept needs no keys.
+                    var candidates = counts[index] == set.Count ? null : _candidates[index] ?? Granularity.Candidates(set, seed, among: null);
+                    return UnitKeys.Smallest(set.Name, set.Count, counts[index], seed, candidates, room);
+                }),
+            ],
+            origin);
+    }
+
+    /// <summary>
+    /// Throws unless masks of a budget keep as many weights of each layer as is recorded of them; of units that are drawn on their own,
+    /// about as many. It takes no more memory than the budget, so it comes before masks of a size that nothing else bounds.
+    /// </summary>
+    /// <exception cref="ArgumentException">They do not; the message names the layer.</exception>
+    public void ThrowIfOtherCounts(LayerBudget budget, MaskSampling sampling, IReadOnlyList<int> keptWeights)
+    {
+        // A binomial count is this far from its mean in less than one of 10²⁰ draws.
+        const int Spread = 64, Factor = 4;
+        int[] Counts(Func<double, double> bound) =>
+            [.. Sets.Select((set, index) => (int)Math.Clamp(bound(budget.UnitDensities[index] * set.Count), 0, set.Count))];
+        bool isExact = sampling == MaskSampling.Exact;
+        var least = Granularity.KeptWeights(Network, Sets, isExact ? budget.KeptCounts : Counts(mean => mean / Factor - Spread));
+        var most = isExact ? least : Granularity.KeptWeights(Network, Sets, Counts(mean => mean * Factor + Spread));
+        for (int layer = 0; layer < keptWeights.Count; layer++)
+        {
+            if (keptWeights[layer] < least[layer].Least || keptWeights[layer] > most[layer].Most)
             {
-                // A set of which all is kept needs no keys.
-                var candidates = counts[index] == set.Count ? null : _candidates[index] ?? Granularity.Candidates(set, seed, among: null);
-                return UnitKeys.Smallest(set.Name, set.Count, counts[index], seed, candidates);
-            }),
-        ],
-        origin);
+                string range = least[layer].Least == most[layer].Most ? $"{least[layer].Least}" : $"from {least[layer].Least} to {most[layer].Most}";
+                throw new ArgumentException($"it makes masks that keep {range} weights of layer '{Network.WeightLayers[layer].Name}', but {keptWeights[layer]} are recorded");
+            }
+        }
+    }
 
     /// <summary>
     /// The masks that keep each unit with the density of its set as the probability. A layer that would by chance keep no unit keeps the

@@ -34,25 +34,33 @@ internal sealed class NOfMGranularity(int n, int m) : TiledGranularity(rows: 1, 
     internal override ulong[]? Candidates(UnitSet set, long seed, ulong[]? among)
     {
         var layer = ((TileSet)set).Layer;
-        ulong[] keys = UnitKeys.All(set.Name, set.Count, seed);
-        var groups = new (ulong Key, int Weight)[GroupCount(layer)][];
-        int[] filled = new int[groups.Length];
-        for (int weight = 0; weight < set.Count; weight++)
-        {
-            if (among is null || BitSets.Contains(among, weight))
-            {
-                int group = GroupOf(layer, weight);
-                var best = groups[group] ??= new (ulong, int)[n];
-                Insert(best, ref filled[group], (keys[weight], weight));
-            }
-        }
-
+        int inputs = layer.WeightShape[1], positions = Positions(layer);
         ulong[] candidates = BitSets.Empty(set.Count);
-        for (int group = 0; group < groups.Length; group++)
+        ulong[] keys = new ulong[layer.FanIn];
+        var best = new (ulong Key, int Weight)[Math.Min(n, inputs)];
+        for (int first = 0; first < set.Count; first += keys.Length)
         {
-            for (int place = 0; place < filled[group]; place++)
+            // The weights of one output: a group has the inputs from a multiple of M on, at one position.
+            UnitKeys.Fill(set.Name, first, seed, keys);
+            for (int start = 0; start < inputs; start += m)
             {
-                BitSets.Add(candidates, groups[group][place].Weight);
+                for (int position = 0; position < positions; position++)
+                {
+                    int filled = 0;
+                    for (int input = start; input < Math.Min(start + m, inputs); input++)
+                    {
+                        int weight = input * positions + position;
+                        if (among is null || BitSets.Contains(among, first + weight))
+                        {
+                            Insert(best, ref filled, (keys[weight], first + weight));
+                        }
+                    }
+
+                    foreach (var (_, weight) in best.AsSpan(0, filled))
+                    {
+                        BitSets.Add(candidates, weight);
+                    }
+                }
             }
         }
 

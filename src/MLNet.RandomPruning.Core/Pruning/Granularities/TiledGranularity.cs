@@ -13,7 +13,7 @@ internal abstract class TiledGranularity(int rows, int columns, bool wholeKernel
 
     internal sealed override NetworkMask Expand(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<ulong[]> kept, MaskOrigin? origin)
     {
-        var weights = network.WeightLayers.Select(layer => BitSets.Empty(layer.WeightCount)).ToArray();
+        var weights = new ulong[network.WeightLayers.Count][];
         for (int index = 0; index < sets.Count; index++)
         {
             var set = (TileSet)sets[index];
@@ -23,16 +23,29 @@ internal abstract class TiledGranularity(int rows, int columns, bool wholeKernel
                 continue;
             }
 
+            ulong[] bits = weights[set.Layers[0]] ??= BitSets.Empty(set.Layer.WeightCount);
             for (int unit = 0; unit < set.Count; unit++)
             {
                 if (BitSets.Contains(kept[index], unit))
                 {
-                    set.AddWeights(unit, weights[set.Layers[0]]);
+                    set.AddWeights(unit, bits);
                 }
             }
         }
 
-        return new NetworkMask(network, [.. network.WeightLayers.Zip(weights, (layer, bits) => WeightMask.FromBits(layer, bits))], origin);
+        return new NetworkMask(network, [.. network.WeightLayers.Zip(weights, (layer, bits) => WeightMask.Owning(layer, bits))], origin);
+    }
+
+    internal sealed override (long Least, long Most)[] KeptWeights(Network network, IReadOnlyList<UnitSet> sets, IReadOnlyList<int> counts)
+    {
+        var kept = new (long Least, long Most)[network.WeightLayers.Count];
+        for (int index = 0; index < sets.Count; index++)
+        {
+            ref var layer = ref kept[sets[index].Layers[0]];
+            layer.Least = layer.Most += (long)counts[index] * sets[index].Size;
+        }
+
+        return kept;
     }
 
     internal sealed override ulong[][] KeptUnits(NetworkMask mask, IReadOnlyList<UnitSet> sets)

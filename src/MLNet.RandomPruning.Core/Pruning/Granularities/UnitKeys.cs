@@ -8,24 +8,29 @@ namespace MLNet.RandomPruning.Pruning.Granularities;
 /// </summary>
 internal static class UnitKeys
 {
-    private const int BucketBits = 16;
+    // As many counts as the stack has room for; the larger the set, the more keys of a bucket are sorted.
+    private const int BucketBits = 12;
 
-    /// <summary>All keys of a set in order.</summary>
-    public static ulong[] All(string name, int count, long seed)
+    /// <summary>The keys of some neighbouring units in order.</summary>
+    /// <param name="name">The name of the set.</param>
+    /// <param name="first">The first unit.</param>
+    /// <param name="seed">The seed of the keys.</param>
+    /// <param name="keys">Takes a key for each unit.</param>
+    public static void Fill(string name, int first, long seed, Span<ulong> keys)
     {
         ulong hash = (ulong)KeyedRandom.HashOf(name);
-        ulong[] keys = new ulong[count];
-        for (int index = 0; index < count; index += 2)
+        for (int place = 0; place < keys.Length; place++)
         {
-            var (even, odd) = Pair(seed, hash, index);
-            keys[index] = even;
-            if (index + 1 < count)
+            if ((first + place) % 2 == 0 && place + 1 < keys.Length)
             {
-                keys[index + 1] = odd;
+                (keys[place], keys[place + 1]) = Pair(seed, hash, first + place);
+                place++;
+            }
+            else
+            {
+                keys[place] = Key(seed, hash, first + place);
             }
         }
-
-        return keys;
     }
 
     /// <summary>The units with the smallest keys; of equal keys, the lower index goes first.</summary>
@@ -34,7 +39,8 @@ internal static class UnitKeys
     /// <param name="kept">How many to keep, at most as many as there are among which to choose.</param>
     /// <param name="seed">The seed of the keys.</param>
     /// <param name="among">The units among which to choose; null for all.</param>
-    public static ulong[] Smallest(string name, int count, int kept, long seed, ulong[]? among = null)
+    /// <param name="room">Room for a number a unit, to be used again for the next set; null for none.</param>
+    public static ulong[] Smallest(string name, int count, int kept, long seed, ulong[]? among = null, ushort[]? room = null)
     {
         if (kept == (among is null ? count : BitSets.Count(among)))
         {
@@ -43,23 +49,23 @@ internal static class UnitKeys
 
         // The upper bits of each key put it into a bucket. Counting finds the bucket in which the last kept key lies: all keys of
         // lower buckets are kept, and only those of this one are sorted.
+        const int Shift = 64 - BucketBits;
         ulong hash = (ulong)KeyedRandom.HashOf(name);
-        ushort[] buckets = new ushort[count];
-        int[] counts = new int[1 << BucketBits];
-        void Enter(int index, ulong key)
-        {
-            buckets[index] = (ushort)(key >> (64 - BucketBits));
-            counts[buckets[index]] += among is null || BitSets.Contains(among, index) ? 1 : 0;
-        }
-
+        ushort[] buckets = room ?? new ushort[count];
         for (int index = 0; index < count; index += 2)
         {
             var (even, odd) = Pair(seed, hash, index);
-            Enter(index, even);
+            buckets[index] = (ushort)(even >> Shift);
             if (index + 1 < count)
             {
-                Enter(index + 1, odd);
+                buckets[index + 1] = (ushort)(odd >> Shift);
             }
+        }
+
+        Span<int> counts = stackalloc int[1 << BucketBits];
+        for (int index = 0; index < count; index++)
+        {
+            counts[buckets[index]] += among is null || BitSets.Contains(among, index) ? 1 : 0;
         }
 
         int lastBucket = 0;
