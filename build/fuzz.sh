@@ -46,12 +46,13 @@ done
 
 bash build/setup.sh --no-report
 mkdir -p "$folder"
+rm -f "$folder"/under-way-*
 find_dotnet
 echo "fuzz: building $project ..."
 dotnet build "$project" -c Release -v quiet -nologo -clp:NoSummary || fail "the build failed, so nothing was read."
 code=0
 dotnet "$project/bin/Release/net10.0/MLNet.RandomPruning.Fuzz.dll" --keep "$folder" ${arguments[@]+"${arguments[@]}"} || code=$?
 if ((code > 2)); then
-    fail "the process ended with code $code while it ran the cases $(cat "$folder"/under-way-* | tr '\n' ' ')." 1
+    fail "the process ended with code $code while it ran the cases $(cat "$folder"/under-way-* 2>/dev/null | tr '\n' ' ')of those asked for." 1
 fi
 exit "$code"

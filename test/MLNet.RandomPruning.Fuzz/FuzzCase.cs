@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using MLNet.RandomPruning.Fuzz.Corpus;
 using MLNet.RandomPruning.Fuzz.Mutation;
-using MLNet.RandomPruning.Tests.Models;
 
 namespace MLNet.RandomPruning.Fuzz;
 
@@ -28,7 +27,7 @@ internal enum FuzzOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Message">Why it was refused or failed; empty otherwise.</param>
 /// <param name="Allocated">The bytes that reading it allocated.</param>
-/// <param name="HonestBytes">The bytes that it may honestly take: those of the file that it was made of, and some more where it is longer.</param>
+/// <param name="HonestBytes">The bytes that it may honestly take: those of the file that it was made of, and some more where it is longer; or its own where it is sound.</param>
 /// <param name="Time">How long reading it took.</param>
 internal sealed record FuzzResult(long Number, Mutant Mutant, FuzzOutcome Outcome, string Message, long Allocated, long HonestBytes, TimeSpan Time)
 {
@@ -60,7 +59,7 @@ internal sealed class FuzzCase(SeedCorpus corpus, long seed)
         var random = new FuzzRandom(~seed, number);
         bool oneWay = random.Chance(ReadsOneWay), use = random.Chance(UsesLoaded);
         var target = mutant.Parents[0].Target;
-        Stream stream = oneWay ? new OneWayStream(mutant.File) : new MemoryStream(mutant.File);
+        var stream = Seed.Open(mutant.File, oneWay);
         object? loaded = null;
         Exception? error = null;
         long started = Stopwatch.GetTimestamp(), before = GC.GetAllocatedBytesForCurrentThread();
@@ -78,6 +77,13 @@ internal sealed class FuzzCase(SeedCorpus corpus, long seed)
         long honest = mutant.Parents.Where(parent => parent.Target == target)
             .Max(parent => parent.HonestBytes(oneWay) + HonestBytesPerFurtherByte * Math.Max(0, mutant.File.Length - parent.File.Length));
         var (outcome, message) = error is not null ? JudgeError(target, error) : JudgeLoaded(mutant, target, loaded!, use);
+
+        // What is sound is an honest file of its own, where it takes more than the one that it was made of.
+        if (allocated > MostAllocation * honest && outcome == FuzzOutcome.Sound && target.FileOf(loaded!) is { } own)
+        {
+            honest = Math.Max(honest, Seed.Measure(target, own, oneWay));
+        }
+
         if (allocated > MostAllocation * honest)
         {
             (outcome, message) = (FuzzOutcome.Failed, $"{allocated} bytes were allocated, where {honest} are honest: {message}");

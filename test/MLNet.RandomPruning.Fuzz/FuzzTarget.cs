@@ -18,6 +18,9 @@ internal abstract class FuzzTarget
     /// <param name="use">Whether to use it too, for example for predictions.</param>
     public abstract string? Fault(object loaded, bool use);
 
+    /// <summary>The sound file of something that was read; null when that is not known.</summary>
+    public virtual byte[]? FileOf(object loaded) => null;
+
     /// <summary>Whether an error is one that the reader's documentation promises.</summary>
     public virtual bool IsRefusal(Exception error) => error is InvalidDataException;
 

@@ -14,6 +14,8 @@ internal sealed class ImportTarget : ModelTarget
     // A file without a normalisation is sound, and the caller must give one.
     public override bool IsRefusal(Exception error) => base.IsRefusal(error) || error is ArgumentException { ParamName: "options" };
 
+    public override byte[]? FileOf(object loaded) => Export((TrainedModel)loaded);
+
     public static byte[] Export(TrainedModel model)
     {
         using var stream = new MemoryStream();

@@ -26,6 +26,8 @@ internal sealed class MaskTarget : FuzzTarget
             : null;
     }
 
+    public override byte[]? FileOf(object loaded) => Save((NetworkMask)loaded);
+
     public static byte[] Save(NetworkMask mask)
     {
         using var stream = new MemoryStream();

@@ -36,6 +36,8 @@ internal class ModelTarget : FuzzTarget
         return !saved.AsSpan().SequenceEqual(Save(again)) ? "saved twice, the bytes differ" : use ? PredictionFault(model) : null;
     }
 
+    public override byte[]? FileOf(object loaded) => Save((TrainedModel)loaded, ((TrainedModel)loaded).Precision);
+
     public static byte[] Save(TrainedModel model, ModelPrecision precision = ModelPrecision.Float32)
     {
         using var stream = new MemoryStream();

@@ -20,8 +20,8 @@ internal sealed class Seed
         File = file;
         Layers = layers;
         Weight = weight;
-        Loaded = target.Load(Open(oneWay: false));
-        _honestBytes = [Measure(oneWay: false), Measure(oneWay: true)];
+        Loaded = target.Load(Open(File, oneWay: false));
+        _honestBytes = [Measure(target, file, oneWay: false), Measure(target, file, oneWay: true)];
     }
 
     public string Name { get; }
@@ -43,24 +43,26 @@ internal sealed class Seed
     /// <summary>Reads the file, so that what a thread makes once is made.</summary>
     public void WarmUp()
     {
-        Target.Load(Open(oneWay: false));
-        Target.Load(Open(oneWay: true));
+        Target.Load(Open(File, oneWay: false));
+        Target.Load(Open(File, oneWay: true));
     }
 
-    private long Measure(bool oneWay)
+    /// <summary>The least bytes that any of several readings of a sound file allocates.</summary>
+    public static long Measure(FuzzTarget target, byte[] file, bool oneWay)
     {
         const int Readings = 4;
         long least = long.MaxValue;
         for (int reading = 0; reading < Readings; reading++)
         {
-            var stream = Open(oneWay);
+            var stream = Open(file, oneWay);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Target.Load(stream);
+            target.Load(stream);
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
         return least;
     }
 
-    private Stream Open(bool oneWay) => oneWay ? new OneWayStream(File) : new MemoryStream(File);
+    /// <summary>A stream of a file that can seek, or one that cannot.</summary>
+    public static Stream Open(byte[] file, bool oneWay) => oneWay ? new OneWayStream(file) : new MemoryStream(file);
 }

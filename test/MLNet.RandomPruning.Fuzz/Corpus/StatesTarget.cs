@@ -29,6 +29,8 @@ internal sealed class StatesTarget : FuzzTarget
             ?? (Difference(states, Load(new MemoryStream(Save(states)))) is { } difference ? $"saved and loaded again, {difference}" : null);
     }
 
+    public override byte[]? FileOf(object loaded) => Save((NetworkState[])loaded);
+
     public static byte[] Save(IReadOnlyList<NetworkState> states)
     {
         var writer = new SafetensorsWriter();
