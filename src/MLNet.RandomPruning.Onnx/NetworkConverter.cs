@@ -214,13 +214,10 @@ internal sealed class NetworkConverter
         return _graph.AddNode("Gemm", output, [flat, weights, _graph.AddConstant($"{layer.Name}.bias", [biases.Length], biases)], Integer("transB", 1));
     }
 
-    /// <summary>w ← w·γ/√(variance + ε), bias = β − mean·γ/√(variance + ε).</summary>
+    /// <summary>What the weights of each channel are multiplied by, and its bias.</summary>
     private (double[] Factors, float[] Biases) Fold(BatchNormLayer norm)
     {
-        float[] scale = _state[$"{norm.Name}.weight"], shift = _state[$"{norm.Name}.bias"];
-        float[] mean = _state[$"{norm.Name}.running_mean"], variance = _state[$"{norm.Name}.running_var"];
-        double[] factors = [.. scale.Zip(variance, (gamma, square) => gamma / Math.Sqrt((double)square + BatchNormLayer.Epsilon))];
-        float[] biases = [.. factors.Select((factor, channel) => (float)(shift[channel] - mean[channel] * factor))];
+        var (factors, biases) = BatchNormFolding.Of(_state, norm);
         return Array.FindIndex(biases, bias => !float.IsFinite(bias)) is int channel and >= 0
             ? throw new ArgumentException($"The model cannot be written as ONNX: folding channel {channel} of batch-norm '{norm.Name}' into a bias makes it infinite. Set {nameof(OnnxExportOptions.KeepBatchNorm)}, or look at what training did to this layer.")
             : (factors, biases);

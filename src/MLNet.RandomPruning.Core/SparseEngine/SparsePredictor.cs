@@ -153,14 +153,11 @@ public sealed unsafe class SparsePredictor : IDisposable
 
         foreach (var node in _plan.Convolutions)
         {
-            string norm = node.Norm.Name;
-            float[] scale = state[$"{norm}.weight"], shift = state[$"{norm}.bias"];
-            float[] mean = state[$"{norm}.running_mean"], variance = state[$"{norm}.running_var"];
+            var (factors, addends) = BatchNormFolding.Of(state, node.Norm);
             float[] weights = state[$"{node.Layer.Name}.weight"], folded = _folded[node.Index], biases = _biases[node.Output.Index].Array;
-            double[] factors = [.. scale.Zip(variance, (gamma, square) => gamma / Math.Sqrt((double)square + BatchNormLayer.Epsilon))];
-            for (int output = 0; output < factors.Length; output++)
+            for (int output = 0; output < addends.Length; output++)
             {
-                biases[output] += (float)(shift[output] - mean[output] * factors[output]);
+                biases[output] += addends[output];
             }
 
             int[] kept = _kept[node.Index];
