@@ -10,9 +10,9 @@ internal sealed unsafe partial class TrainingPass
 
     /// <summary>
     /// The gradient of the mean loss with respect to all weights, the pruned ones too, in training mode. Activations and their
-    /// gradients come from the kept weights as ever; only the sums over a layer's weights run over all positions, in the same
-    /// order, so that those of kept weights have the bits of <see cref="Gradients"/>. Lists of all positions, and room
-    /// for each block's part, are there only while their layer has its turn.
+    /// gradients come from the kept weights as ever; only the sums over a layer's weights run over all positions. Those of kept
+    /// weights are those of <see cref="Gradients"/> but for the order of their summands. Lists of all positions, and room for each
+    /// block's part, are there only while their layer has its turn.
     /// </summary>
     /// <param name="batch">The batch, checked by the caller.</param>
     /// <param name="labelSmoothing">The share of the target that is spread evenly.</param>

@@ -1,173 +1,251 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
 internal unsafe partial class SparseKernels<TOps, TVector>
 {
-    // Where most weights are kept, the 9 sums of a whole 3×3 kernel stay in registers, those of two output channels where
-    // there are enough: a pixel of the input is loaded once for both, and one of the gradient once for 9. The sums of pruned
-    // weights are left behind. Each sum takes its pixels in the order of the sparse path, so that its bits are the same.
+    // Where enough weights are kept, all of them are summed, and the sums of pruned ones left behind. A vector holds 16 output
+    // channels here instead of 16 images: a value of the input is broadcast to all of them, the 9 sums of each stay in
+    // registers while the pixels and images of a tile pass by, and no lanes are left to be added up. For that a tile of the
+    // gradient is transposed once for all input channels. Each tile's sums start at zero: sums of sums lose less to rounding.
     private const int Positions = KernelWindow.ThreeByThree;
-
-    // More sums than this would push tiles out of the second-level cache.
-    private const int DenseSums = 4096;
 
     private static void DenseWeightGradients<TStride>(in WeightGradientJob job, GradientLists taps, DensePositions dense)
         where TStride : IStride
     {
-        int perOutput = dense.Inputs * Positions;
-        int capacity = Math.Min(job.SumCapacity, DenseSums);
-        int outputsAtOnce = Math.Clamp(capacity / perOutput, 1, taps.Outputs);
-        if (outputsAtOnce > 1)
+        float* transposed = job.Sums;
+        float* sums = transposed + DensePositions.TransposedFloats;
+        for (int group = 0; group < dense.Groups; group += DensePositions.GroupsAtOnce)
         {
-            outputsAtOnce &= ~1;
-        }
-
-        for (int first = 0; first < taps.Outputs; first += outputsAtOnce)
-        {
-            int count = Math.Min(outputsAtOnce, taps.Outputs - first);
-            new Span<float>(job.Sums, count * perOutput * Lanes).Clear();
-            for (int column = 0; column < job.Columns; column += TileColumnCount)
+            int groups = Math.Min(DensePositions.GroupsAtOnce, dense.Groups - group);
+            new Span<float>(sums, groups * dense.GroupSums).Clear();
+            for (int row = 0; row < job.Rows; row++)
             {
-                for (int row = 0; row < job.Rows; row += TileRowCount)
+                for (int column = 0; column < job.Columns; column += DensePositions.TileColumns)
                 {
-                    var tile = new GradientTile(
-                        Math.Min(TileRowCount, job.Rows - row), Math.Min(TileColumnCount, job.Columns - column), job.InputRow, job.GradientRow);
-                    float* input = job.Input + row * job.InputRow + column * TStride.Pixel;
-                    float* gradient = job.Gradient + first * job.GradientPlane + row * job.GradientRow + column * Lanes;
-                    DenseTile<TStride>(job, dense, tile, input, gradient, count);
+                    int columns = Math.Min(DensePositions.TileColumns, job.Columns - column);
+                    for (int index = 0; index < groups; index++)
+                    {
+                        int channel = (group + index) * Lanes;
+                        float* gradient = job.Gradient + channel * job.GradientPlane + row * job.GradientRow + column * Lanes;
+                        Transpose(gradient, job.GradientPlane, Math.Min(Lanes, taps.Outputs - channel), columns * Lanes, transposed + index * DensePositions.TransposedGroupFloats);
+                    }
+
+                    float* input = job.Input + row * job.InputRow + column * TStride.Pixel + dense.Window.Origin;
+                    DenseTile<TStride>(dense, input, transposed, columns, sums, groups);
                 }
             }
 
-            DenseLanes(job, dense, first, count);
+            PutSums(job, dense, group, groups, sums);
         }
     }
 
-    /// <summary>The sums of some output channels over one tile.</summary>
+    /// <summary>[channel][pixel and image] becomes [pixel and image][16 channels]; those that are missing become zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DenseTile<TStride>(in WeightGradientJob job, DensePositions dense, in GradientTile tile, float* input, float* gradient, int outputs)
+    private static void Transpose(float* gradient, nint plane, int channels, int count, float* transposed)
+    {
+        if (channels < Lanes)
+        {
+            new Span<float>(transposed, count * Lanes).Clear();
+        }
+
+        int channel = 0;
+        for (; channel + 4 <= channels; channel += 4, gradient += 4 * plane, transposed += 4)
+        {
+            for (int i = 0; i < count; i += 4)
+            {
+                Transpose4x4(gradient + i, plane, transposed + i * Lanes);
+            }
+        }
+
+        for (; channel < channels; channel++, gradient += plane, transposed++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                transposed[i * Lanes] = gradient[i];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x4(float* source, nint plane, float* target)
+    {
+        var (a, b) = (Vector128.Load(source), Vector128.Load(source + plane));
+        var (c, d) = (Vector128.Load(source + 2 * plane), Vector128.Load(source + 3 * plane));
+        var (ac0, ac1) = (LaneOrder.ZipLower(a, c), LaneOrder.ZipUpper(a, c));
+        var (bd0, bd1) = (LaneOrder.ZipLower(b, d), LaneOrder.ZipUpper(b, d));
+        LaneOrder.ZipLower(ac0, bd0).Store(target);
+        LaneOrder.ZipUpper(ac0, bd0).Store(target + Lanes);
+        LaneOrder.ZipLower(ac1, bd1).Store(target + 2 * Lanes);
+        LaneOrder.ZipUpper(ac1, bd1).Store(target + 3 * Lanes);
+    }
+
+    /// <summary>The sums of one or two groups of output channels over one tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DenseTile<TStride>(DensePositions dense, float* input, float* transposed, int columns, float* sums, int groups)
         where TStride : IStride
     {
-        var window = dense.Window;
-        nint sumsOfOutput = dense.Inputs * Positions * Lanes;
-        float* sums = job.Sums;
-        for (int output = 0; output < outputs;)
+        const nint ChannelSums = Positions * Lanes;
+        nint row = dense.Window.RowFloats, plane = dense.Window.PlaneFloats;
+        int channel = 0;
+        if (TOps.HasManyRegisters && groups == 2)
         {
-            int together = TOps.HasManyRegisters && output + 2 <= outputs ? 2 : 1;
-            float* p = input + window.Origin;
-            for (int channel = 0; channel < dense.Inputs; channel++, p += window.PlaneFloats)
+            for (; channel < dense.Inputs; channel++, input += plane, sums += ChannelSums)
+            {
+                SumKernels<TStride, OutputPair>(input, 0, row, transposed, columns, sums, dense.GroupSums);
+            }
+        }
+        else if (TOps.HasManyRegisters)
+        {
+            for (; channel + 2 <= dense.Inputs; channel += 2, input += 2 * plane, sums += 2 * ChannelSums)
+            {
+                SumKernels<TStride, InputPair>(input, plane, row, transposed, columns, sums, ChannelSums);
+            }
+        }
+
+        for (; channel < dense.Inputs; channel++, input += plane, sums += ChannelSums)
+        {
+            for (int group = 0; group < groups; group++)
             {
                 for (int lane = 0; lane < Lanes; lane += TOps.Count)
                 {
-                    float* target = sums + channel * (Positions * Lanes) + lane;
-                    if (together == 2)
-                    {
-                        SumKernels<TStride, Count2>(tile, p + lane, window.RowFloats, gradient + lane, job.GradientPlane, target, sumsOfOutput);
-                    }
-                    else
-                    {
-                        SumKernels<TStride, Count1>(tile, p + lane, window.RowFloats, gradient + lane, job.GradientPlane, target, sumsOfOutput);
-                    }
+                    float* target = sums + group * dense.GroupSums + lane;
+                    SumKernels<TStride, NoPair>(input, 0, row, transposed + group * DensePositions.TransposedGroupFloats + lane, columns, target, 0);
                 }
             }
-
-            output += together;
-            sums += together * sumsOfOutput;
-            gradient += together * job.GradientPlane;
         }
     }
 
-    /// <summary>The sums of one or two whole 3×3 kernels over a tile.</summary>
+    /// <summary>The sums of whole 3×3 kernels over a tile: those of one input channel and 16 output channels, or of a pair of either.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void SumKernels<TStride, TCount>(in GradientTile tile, float* input, nint windowRow, float* gradient, nint gradientPlane, float* sums, nint sumsOfOutput)
+    private static void SumKernels<TStride, TPair>(float* input, nint plane, nint windowRow, float* transposed, int columns, float* sums, nint nextSums)
         where TStride : IStride
-        where TCount : ICount
+        where TPair : IPair
     {
-        TVector a0 = TOps.Load(sums), a1 = TOps.Load(sums + 1 * Lanes), a2 = TOps.Load(sums + 2 * Lanes);
-        TVector a3 = TOps.Load(sums + 3 * Lanes), a4 = TOps.Load(sums + 4 * Lanes), a5 = TOps.Load(sums + 5 * Lanes);
-        TVector a6 = TOps.Load(sums + 6 * Lanes), a7 = TOps.Load(sums + 7 * Lanes), a8 = TOps.Load(sums + 8 * Lanes);
-        TVector b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default, b8 = default;
-        float* second = sums + sumsOfOutput;
-        if (TCount.Value > 1)
+        TVector a0 = default, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0, a8 = a0;
+        TVector b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0, b6 = a0, b7 = a0, b8 = a0;
+        float* p0 = input, p1 = input + windowRow, p2 = p1 + windowRow;
+        float* q0 = p0 + plane, q1 = p1 + plane, q2 = p2 + plane;
+        int skip = TStride.Pixel - Lanes;
+        for (float* end = transposed + columns * Lanes * Lanes; transposed < end;)
         {
-            (b0, b1, b2) = (TOps.Load(second), TOps.Load(second + 1 * Lanes), TOps.Load(second + 2 * Lanes));
-            (b3, b4, b5) = (TOps.Load(second + 3 * Lanes), TOps.Load(second + 4 * Lanes), TOps.Load(second + 5 * Lanes));
-            (b6, b7, b8) = (TOps.Load(second + 6 * Lanes), TOps.Load(second + 7 * Lanes), TOps.Load(second + 8 * Lanes));
-        }
-
-        for (int row = tile.Rows; row > 0; row--)
-        {
-            float* g = gradient, p0 = input, p1 = input + windowRow, p2 = p1 + windowRow;
-            for (float* end = gradient + tile.Columns * Lanes; g < end; g += Lanes)
+            for (float* endOfPixel = transposed + Lanes * Lanes; transposed < endOfPixel; transposed += Lanes)
             {
-                TVector ga = TOps.Load(g), gb = TCount.Value > 1 ? TOps.Load(g + gradientPlane) : default;
-                Step<TCount>(p0, ga, gb, ref a0, ref b0);
-                Step<TCount>(p0 + Lanes, ga, gb, ref a1, ref b1);
-                Step<TCount>(p0 + 2 * Lanes, ga, gb, ref a2, ref b2);
-                Step<TCount>(p1, ga, gb, ref a3, ref b3);
-                Step<TCount>(p1 + Lanes, ga, gb, ref a4, ref b4);
-                Step<TCount>(p1 + 2 * Lanes, ga, gb, ref a5, ref b5);
-                Step<TCount>(p2, ga, gb, ref a6, ref b6);
-                Step<TCount>(p2 + Lanes, ga, gb, ref a7, ref b7);
-                Step<TCount>(p2 + 2 * Lanes, ga, gb, ref a8, ref b8);
-                p0 += TStride.Pixel;
-                p1 += TStride.Pixel;
-                p2 += TStride.Pixel;
+                TVector g = TOps.Load(transposed);
+                TVector h = TPair.HasOutputs ? TOps.Load(transposed + DensePositions.TransposedGroupFloats) : g;
+                Step<TPair>(p0, q0, g, h, ref a0, ref b0);
+                Step<TPair>(p0 + Lanes, q0 + Lanes, g, h, ref a1, ref b1);
+                Step<TPair>(p0 + 2 * Lanes, q0 + 2 * Lanes, g, h, ref a2, ref b2);
+                Step<TPair>(p1, q1, g, h, ref a3, ref b3);
+                Step<TPair>(p1 + Lanes, q1 + Lanes, g, h, ref a4, ref b4);
+                Step<TPair>(p1 + 2 * Lanes, q1 + 2 * Lanes, g, h, ref a5, ref b5);
+                Step<TPair>(p2, q2, g, h, ref a6, ref b6);
+                Step<TPair>(p2 + Lanes, q2 + Lanes, g, h, ref a7, ref b7);
+                Step<TPair>(p2 + 2 * Lanes, q2 + 2 * Lanes, g, h, ref a8, ref b8);
+                p0++;
+                p1++;
+                p2++;
+                q0++;
+                q1++;
+                q2++;
             }
 
-            input += tile.InputRow;
-            gradient += tile.GradientRow;
+            p0 += skip;
+            p1 += skip;
+            p2 += skip;
+            q0 += skip;
+            q1 += skip;
+            q2 += skip;
         }
 
-        TOps.Store(sums, a0);
-        TOps.Store(sums + 1 * Lanes, a1);
-        TOps.Store(sums + 2 * Lanes, a2);
-        TOps.Store(sums + 3 * Lanes, a3);
-        TOps.Store(sums + 4 * Lanes, a4);
-        TOps.Store(sums + 5 * Lanes, a5);
-        TOps.Store(sums + 6 * Lanes, a6);
-        TOps.Store(sums + 7 * Lanes, a7);
-        TOps.Store(sums + 8 * Lanes, a8);
-        if (TCount.Value > 1)
+        AddNine(sums, a0, a1, a2, a3, a4, a5, a6, a7, a8);
+        if (TPair.HasOutputs || TPair.HasInputs)
         {
-            TOps.Store(second, b0);
-            TOps.Store(second + 1 * Lanes, b1);
-            TOps.Store(second + 2 * Lanes, b2);
-            TOps.Store(second + 3 * Lanes, b3);
-            TOps.Store(second + 4 * Lanes, b4);
-            TOps.Store(second + 5 * Lanes, b5);
-            TOps.Store(second + 6 * Lanes, b6);
-            TOps.Store(second + 7 * Lanes, b7);
-            TOps.Store(second + 8 * Lanes, b8);
+            AddNine(sums + nextSums, b0, b1, b2, b3, b4, b5, b6, b7, b8);
         }
     }
 
     /// <summary>One pixel's part of one position's sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<TCount>(float* input, TVector first, TVector second, ref TVector firstSum, ref TVector secondSum)
-        where TCount : ICount
+    private static void Step<TPair>(float* input, float* nextInput, TVector first, TVector second, ref TVector firstSum, ref TVector secondSum)
+        where TPair : IPair
     {
-        TVector value = TOps.Load(input);
+        TVector value = TOps.Create(*input);
         firstSum = TOps.MultiplyAdd(value, first, firstSum);
-        if (TCount.Value > 1)
+        if (TPair.HasOutputs)
         {
             secondSum = TOps.MultiplyAdd(value, second, secondSum);
         }
+
+        if (TPair.HasInputs)
+        {
+            secondSum = TOps.MultiplyAdd(TOps.Create(*nextInput), second, secondSum);
+        }
     }
 
-    /// <summary>Adds up the images and puts the sums of kept weights in their order.</summary>
-    private static void DenseLanes(in WeightGradientJob job, DensePositions dense, int first, int outputs)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddNine(
+        float* sums, TVector s0, TVector s1, TVector s2, TVector s3, TVector s4, TVector s5, TVector s6, TVector s7, TVector s8)
     {
-        int perOutput = dense.Inputs * Positions;
-        int* sources = dense.Sources + first * perOutput;
-        for (int position = 0; position < outputs * perOutput; position++)
+        AddTo(sums, s0);
+        AddTo(sums + 1 * Lanes, s1);
+        AddTo(sums + 2 * Lanes, s2);
+        AddTo(sums + 3 * Lanes, s3);
+        AddTo(sums + 4 * Lanes, s4);
+        AddTo(sums + 5 * Lanes, s5);
+        AddTo(sums + 6 * Lanes, s6);
+        AddTo(sums + 7 * Lanes, s7);
+        AddTo(sums + 8 * Lanes, s8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo(float* target, TVector value) => TOps.Store(target, TOps.Add(TOps.Load(target), value));
+
+    /// <summary>Puts the sums of kept weights in their places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PutSums(in WeightGradientJob job, DensePositions dense, int group, int groups, float* sums)
+    {
+        int* source = dense.Sources + group * dense.GroupSums;
+        float* result = job.Result;
+        bool accumulate = job.Accumulate;
+        for (float* end = sums + groups * dense.GroupSums; sums < end; sums++, source++)
         {
-            if (sources[position] >= 0)
+            if (*source >= 0)
             {
-                float* result = job.Result + sources[position];
-                float sum = LaneSums.Of(job.Sums + position * Lanes);
-                *result = job.Accumulate ? *result + sum : sum;
+                result[*source] = accumulate ? result[*source] + *sums : *sums;
             }
         }
+    }
+
+    /// <summary>What the second set of sums is of, as constants.</summary>
+    private interface IPair
+    {
+        /// <summary>The same input channel and 16 more output channels.</summary>
+        static abstract bool HasOutputs { get; }
+
+        /// <summary>The next input channel and the same output channels.</summary>
+        static abstract bool HasInputs { get; }
+    }
+
+    private readonly struct NoPair : IPair
+    {
+        public static bool HasOutputs => false;
+
+        public static bool HasInputs => false;
+    }
+
+    private readonly struct OutputPair : IPair
+    {
+        public static bool HasOutputs => true;
+
+        public static bool HasInputs => false;
+    }
+
+    private readonly struct InputPair : IPair
+    {
+        public static bool HasOutputs => false;
+
+        public static bool HasInputs => true;
     }
 }
