@@ -11,7 +11,7 @@ internal sealed unsafe class BandScratch : WorkerScratch
     // An activation's readers have windows of their own, since each keeps rows from band to band.
     private readonly Dictionary<(int Reader, PaddedShape Layout), BandWindow> _gradients = [];
 
-    public BandScratch(SparsePlan plan, IReadOnlyList<BandCut> cuts, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, weights, imageSize)
+    public BandScratch(SparsePlan plan, IReadOnlyList<BandCut> cuts, int imageSize) : base(plan, imageSize)
     {
         int channels = 0, outputs = 0;
         long rows = 0;

@@ -165,9 +165,8 @@ internal sealed unsafe partial class HessianPass
         job.Input = input;
         job.Gradient = gradients;
         job.Taps = layer.Lists.Forward;
-        job.Sums = scratch.Values.WeightSums.Pointer;
-        job.SumCapacity = scratch.Values.SumCapacity;
-        job.Result = layer.Gradients(block);
+        job.Scratch = scratch.Values.WeightGradient.Pointer;
+        job.Sums = layer.GradientSums(block);
         _kernels.WeightGradients(job);
     }
 

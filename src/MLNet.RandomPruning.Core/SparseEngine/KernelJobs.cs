@@ -129,15 +129,15 @@ internal unsafe struct WeightGradientJob
     /// <summary>The taps, with lists for the gradient.</summary>
     public TapLists Taps;
 
-    /// <summary>Scratch: room for the sums of some output channels, 16 a tap, and how many taps it takes.</summary>
+    /// <summary>Room for <see cref="ScratchFloats"/> floats, from the border of a cache line.</summary>
+    public float* Scratch;
+
+    /// <summary>Takes the sums in the order of <see cref="GradientLists.Places"/>.</summary>
     public float* Sums;
 
-    /// <inheritdoc cref="Sums"/>
-    public int SumCapacity;
-
-    /// <summary>[place among the kept weights]: takes the result.</summary>
-    public float* Result;
-
-    /// <summary>Whether the result is added to what stands there: the way to sum over bands of rows.</summary>
+    /// <summary>Whether they are added to what stands there: the way to sum over bands of rows.</summary>
     public bool Accumulate;
+
+    /// <summary>The length of <see cref="Scratch"/> in floats, whatever the layer.</summary>
+    public const int ScratchFloats = DenseKernels.TransposedFloats;
 }

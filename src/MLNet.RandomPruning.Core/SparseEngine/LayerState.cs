@@ -10,7 +10,7 @@ internal sealed unsafe class LayerState : IDisposable
     private readonly Func<WeightMask, SparseWeights> _makeLists;
     private readonly int _blocks;
     private WeightMask _mask;
-    private AlignedBuffer _gradients;
+    private WeightGradientSums _gradients;
 
     /// <summary>A convolution that works on whole planes.</summary>
     public LayerState(ConvolutionNode node, WeightMask mask, int blocks)
@@ -37,7 +37,7 @@ internal sealed unsafe class LayerState : IDisposable
         _mask = mask;
         Lists = makeLists(mask);
         Weight = new Parameter($"{layer.Name}.weight", StateTensorKind.Weight, Lists.Kept.Length);
-        _gradients = new AlignedBuffer((long)blocks * Lists.Kept.Length);
+        _gradients = new WeightGradientSums(Lists.Forward, blocks);
     }
 
     public WeightLayer Layer { get; }
@@ -62,14 +62,15 @@ internal sealed unsafe class LayerState : IDisposable
         if (Weight.Gradient.Length != Lists.Kept.Length)
         {
             Weight = new Parameter(Weight.Name, Weight.Kind, Lists.Kept.Length);
-            _gradients.Dispose();
-            _gradients = new AlignedBuffer((long)_blocks * Lists.Kept.Length);
         }
+
+        _gradients.Dispose();
+        _gradients = new WeightGradientSums(Lists.Forward, _blocks);
     }
 
     /// <summary>Makes room for the gradient at all positions.</summary>
     /// <param name="blocks">The number of blocks in the batch.</param>
-    public void BeginDense(int blocks) => Dense = new DenseGradient(Lists.MakeDenseForward(), Layer.WeightCount, blocks);
+    public void BeginDense(int blocks) => Dense = new DenseGradient(Lists.MakeDenseForward(), blocks);
 
     /// <summary>Gives that room back, if there is any.</summary>
     public void EndDense()
@@ -79,13 +80,13 @@ internal sealed unsafe class LayerState : IDisposable
     }
 
     /// <summary>A block's part of the gradient of the kept weights.</summary>
-    public float* Gradients(int block) => _gradients.Pointer + (long)block * Lists.Kept.Length;
+    public float* GradientSums(int block) => _gradients[block];
 
     /// <summary>Adds up the blocks' parts in the order of the blocks; gives the sum of squares of the result.</summary>
     public double SumGradients(int blocks)
     {
         var total = Weight.Gradient;
-        BlockParts.Sum(_gradients.Pointer, blocks, total);
+        _gradients.AddUp(blocks, total);
         double squares = 0;
         foreach (float gradient in total)
         {

@@ -44,17 +44,6 @@ internal abstract unsafe class SparseKernels
     public abstract void Sum(float* values, int pixels, float* sums);
 }
 
-/// <summary>Sums over the images of a block, always in the same order: halves are folded until one value is left.</summary>
-internal static unsafe class LaneSums
-{
-    /// <summary>The sum of 16 values.</summary>
-    public static float Of(float* lanes)
-    {
-        Vector128<float> four = (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));
-        return (four[0] + four[2]) + (four[1] + four[3]);
-    }
-}
-
 /// <summary>Rows and columns of a plane or a part of it, and how far apart the rows of its padded form stand.</summary>
 internal readonly record struct PlaneShape(int Rows, int Columns, nint PaddedRow)
 {

@@ -25,7 +25,7 @@ internal sealed unsafe class TapLists
     {
         Outputs = outputs;
         int channelsPerGroup = ChannelsPerGroup(taps.Count, inputs, outputs, reach);
-        Groups = (inputs + channelsPerGroup - 1) / channelsPerGroup;
+        Groups = ChannelGroups.Count(inputs, channelsPerGroup);
         int ListOf(Tap tap) => tap.Input / channelsPerGroup * outputs + tap.Output;
         var lists = Enumerable.Range(0, Groups * outputs).Select(_ => new List<Tap>()).ToArray();
         foreach (var tap in taps)
@@ -61,18 +61,13 @@ internal sealed unsafe class TapLists
         }
     }
 
-    /// <summary>The number of neighbouring input channels in a group; the last may have fewer.</summary>
+    /// <summary>The number of neighbouring input channels in a group.</summary>
     /// <param name="taps">The number of taps.</param>
     /// <param name="inputs">The number of input channels.</param>
     /// <param name="outputs">The number of output channels.</param>
     /// <param name="reach">The taps of one tile of outputs look at this many pixels of an input channel.</param>
-    public static int ChannelsPerGroup(int taps, int inputs, int outputs, int reach)
-    {
-        int channelsAtOnce = Math.Clamp(
-            Math.Max(GroupBytes / (reach * SparseKernels.Lanes * sizeof(float)), (int)((long)TapsAtOnce * inputs * outputs / Math.Max(taps, 1))), 1, inputs);
-        int groups = (inputs + channelsAtOnce - 1) / channelsAtOnce;
-        return (inputs + groups - 1) / groups;
-    }
+    public static int ChannelsPerGroup(int taps, int inputs, int outputs, int reach) =>
+        ChannelGroups.ChannelsInEach(GroupBytes, TapsAtOnce, taps, inputs, outputs, reach);
 
     /// <summary>The number of groups of input channels.</summary>
     public int Groups { get; }
@@ -106,9 +101,6 @@ internal sealed unsafe class TapLists
 
     /// <summary>The same taps, 4 output channels at a time, where nearly all weights are kept; otherwise null.</summary>
     public DenseTaps? Dense { get; }
-
-    /// <summary>How many sums the gradient of one output channel's weights takes at most.</summary>
-    public int LargestCount => Gradient?.LargestCount ?? 0;
 
     /// <summary>The same taps for the gradient of the weights; null where nothing asks for it.</summary>
     public GradientLists? Gradient { get; init; }

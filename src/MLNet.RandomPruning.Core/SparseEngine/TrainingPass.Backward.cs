@@ -156,9 +156,8 @@ internal sealed unsafe partial class TrainingPass
         if (!_toImage)
         {
             job.Taps = layer.Dense?.Taps ?? layer.Lists.Forward;
-            job.Sums = scratch.WeightSums.Pointer;
-            job.SumCapacity = scratch.SumCapacity;
-            job.Result = layer.Dense is { } dense ? dense.Gradients(block) : layer.Gradients(block);
+            job.Scratch = scratch.WeightGradient.Pointer;
+            job.Sums = layer.Dense is { } dense ? dense.Sums(block) : layer.GradientSums(block);
             _kernels.WeightGradients(job);
         }
     }

@@ -55,10 +55,6 @@ internal sealed unsafe partial class TrainingPass
         if (_denseGradients is not null)
         {
             layer.BeginDense(_blocks);
-            foreach (var scratch in _scratch)
-            {
-                scratch.MakeRoomForSums(layer.Dense!.Taps.LargestCount);
-            }
         }
     }
 
@@ -67,7 +63,7 @@ internal sealed unsafe partial class TrainingPass
     {
         if (_denseGradients is not null)
         {
-            layer.Dense!.Sum(_denseGradients[Array.IndexOf(_weightLayers, layer)]);
+            layer.Dense!.AddUp(_denseGradients[Array.IndexOf(_weightLayers, layer)]);
             layer.EndDense();
         }
     }

@@ -51,7 +51,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         Norms = [.. _convolutions.Select(convolution => convolution.Norm)];
         Parameters = GatherParameters();
 
-        _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, [.. _weightLayers.Select(layer => layer.Lists)], mask.Network.InputShape.Size))];
+        _scratch = [.. Enumerable.Range(0, team.Size).Select(_ => new BandScratch(_plan, _cuts, mask.Network.InputShape.Size))];
         _images = new BlockBuffer(_plan.Activations[0].Padded, blocks);
         _stored = [.. _plan.Activations.Select(activation => activation.IsStored ? new StoredPlanes(activation.Shape, blocks, bands.ValueBytes) : null)];
         _gradients = GradientPlaces.Assign(_plan, PlaceOfGradient, shape => new StoredPlanes(shape, blocks, bands.ValueBytes), out _gradientPlaces);
@@ -83,10 +83,6 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         foreach (var layer in _weightLayers)
         {
             layer.UseMask(mask[layer.Layer.Name]);
-            foreach (var scratch in _scratch)
-            {
-                scratch.MakeRoomForSums(layer.Lists.Forward.LargestCount);
-            }
         }
 
         Parameters = GatherParameters();

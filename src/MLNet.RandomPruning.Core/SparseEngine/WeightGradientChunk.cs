@@ -85,14 +85,12 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     }
 
     // Sums and places of the taps stay in registers while the pixels pass by: a pixel of the gradient is loaded once for all
-    // taps, and the sums of different taps do not wait for each other.
+    // taps. Each tap has a sum over the even columns and one over the odd ones, so that none waits for the one before.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SumChunk<TStride, TCount>(in GradientTile tile, float* input, float* gradient, float* sums, int* offsets)
         where TStride : IStride
         where TCount : ICount
     {
-        nint inputRow = tile.InputRow, gradientRow = tile.GradientRow;
-        int columns = tile.Columns;
         float* p0 = input + offsets[0];
         float* p1 = TCount.Value > 1 ? input + offsets[1] : p0;
         float* p2 = TCount.Value > 2 ? input + offsets[2] : p0;
@@ -101,108 +99,87 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         float* p5 = TCount.Value > 5 ? input + offsets[5] : p0;
         float* p6 = TCount.Value > 6 ? input + offsets[6] : p0;
         float* p7 = TCount.Value > 7 ? input + offsets[7] : p0;
-        TVector s0 = TOps.Load(sums), s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        if (TCount.Value > 1)
-        {
-            s1 = TOps.Load(sums + 1 * Lanes);
-        }
-
-        if (TCount.Value > 2)
-        {
-            s2 = TOps.Load(sums + 2 * Lanes);
-        }
-
-        if (TCount.Value > 3)
-        {
-            s3 = TOps.Load(sums + 3 * Lanes);
-        }
-
-        if (TCount.Value > 4)
-        {
-            s4 = TOps.Load(sums + 4 * Lanes);
-        }
-
-        if (TCount.Value > 5)
-        {
-            s5 = TOps.Load(sums + 5 * Lanes);
-        }
-
-        if (TCount.Value > 6)
-        {
-            s6 = TOps.Load(sums + 6 * Lanes);
-        }
-
-        if (TCount.Value > 7)
-        {
-            s7 = TOps.Load(sums + 7 * Lanes);
-        }
-
+        TVector s0 = default, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        TVector t0 = s0, t1 = s0, t2 = s0, t3 = s0, t4 = s0, t5 = s0, t6 = s0, t7 = s0;
+        int rest = tile.Columns % 8;
+        nint inputSkip = tile.InputRow - (tile.Columns - rest) * TStride.Pixel, gradientSkip = tile.GradientRow - (tile.Columns - rest) * Lanes;
         for (int row = tile.Rows; row > 0; row--)
         {
-            if (columns == 8)
+            for (int eights = tile.Columns / 8; eights > 0; eights--)
             {
                 Step<TStride, TCount>(0, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
-                Step<TStride, TCount>(1, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                Step<TStride, TCount>(1, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref t0, ref t1, ref t2, ref t3, ref t4, ref t5, ref t6, ref t7);
                 Step<TStride, TCount>(2, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
-                Step<TStride, TCount>(3, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                Step<TStride, TCount>(3, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref t0, ref t1, ref t2, ref t3, ref t4, ref t5, ref t6, ref t7);
                 Step<TStride, TCount>(4, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
-                Step<TStride, TCount>(5, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                Step<TStride, TCount>(5, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref t0, ref t1, ref t2, ref t3, ref t4, ref t5, ref t6, ref t7);
                 Step<TStride, TCount>(6, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
-                Step<TStride, TCount>(7, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                Step<TStride, TCount>(7, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref t0, ref t1, ref t2, ref t3, ref t4, ref t5, ref t6, ref t7);
+                gradient += 8 * Lanes;
+                p0 += 8 * TStride.Pixel;
+                p1 += 8 * TStride.Pixel;
+                p2 += 8 * TStride.Pixel;
+                p3 += 8 * TStride.Pixel;
+                p4 += 8 * TStride.Pixel;
+                p5 += 8 * TStride.Pixel;
+                p6 += 8 * TStride.Pixel;
+                p7 += 8 * TStride.Pixel;
             }
-            else
+
+            for (int column = 0; column < rest; column += 2)
             {
-                for (int column = 0; column < columns; column++)
+                Step<TStride, TCount>(column, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                if (column + 1 < rest)
                 {
-                    Step<TStride, TCount>(column, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6, ref s7);
+                    Step<TStride, TCount>(column + 1, gradient, p0, p1, p2, p3, p4, p5, p6, p7, ref t0, ref t1, ref t2, ref t3, ref t4, ref t5, ref t6, ref t7);
                 }
             }
 
-            gradient += gradientRow;
-            p0 += inputRow;
-            p1 += inputRow;
-            p2 += inputRow;
-            p3 += inputRow;
-            p4 += inputRow;
-            p5 += inputRow;
-            p6 += inputRow;
-            p7 += inputRow;
+            gradient += gradientSkip;
+            p0 += inputSkip;
+            p1 += inputSkip;
+            p2 += inputSkip;
+            p3 += inputSkip;
+            p4 += inputSkip;
+            p5 += inputSkip;
+            p6 += inputSkip;
+            p7 += inputSkip;
         }
 
-        TOps.Store(sums, s0);
+        TOps.Store(sums, TOps.Add(s0, t0));
         if (TCount.Value > 1)
         {
-            TOps.Store(sums + 1 * Lanes, s1);
+            TOps.Store(sums + 1 * Lanes, TOps.Add(s1, t1));
         }
 
         if (TCount.Value > 2)
         {
-            TOps.Store(sums + 2 * Lanes, s2);
+            TOps.Store(sums + 2 * Lanes, TOps.Add(s2, t2));
         }
 
         if (TCount.Value > 3)
         {
-            TOps.Store(sums + 3 * Lanes, s3);
+            TOps.Store(sums + 3 * Lanes, TOps.Add(s3, t3));
         }
 
         if (TCount.Value > 4)
         {
-            TOps.Store(sums + 4 * Lanes, s4);
+            TOps.Store(sums + 4 * Lanes, TOps.Add(s4, t4));
         }
 
         if (TCount.Value > 5)
         {
-            TOps.Store(sums + 5 * Lanes, s5);
+            TOps.Store(sums + 5 * Lanes, TOps.Add(s5, t5));
         }
 
         if (TCount.Value > 6)
         {
-            TOps.Store(sums + 6 * Lanes, s6);
+            TOps.Store(sums + 6 * Lanes, TOps.Add(s6, t6));
         }
 
         if (TCount.Value > 7)
         {
-            TOps.Store(sums + 7 * Lanes, s7);
+            TOps.Store(sums + 7 * Lanes, TOps.Add(s7, t7));
         }
     }
 

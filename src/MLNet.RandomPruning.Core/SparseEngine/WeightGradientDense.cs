@@ -11,33 +11,29 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     // gradient is transposed once for all input channels. Each tile's sums start at zero: sums of sums lose less to rounding.
     private const int Positions = KernelWindow.ThreeByThree;
 
-    private static void DenseWeightGradients<TStride>(in WeightGradientJob job, GradientLists taps, DensePositions dense)
+    private static void DenseWeightGradients<TStride>(in WeightGradientJob job, GradientLists taps, DenseKernels dense)
         where TStride : IStride
     {
-        float* transposed = job.Sums;
-        float* sums = transposed + DensePositions.TransposedFloats;
-        for (int group = 0; group < dense.Groups; group += DensePositions.GroupsAtOnce)
+        float* transposed = job.Scratch;
+        for (int group = 0; group < dense.Groups; group += DenseKernels.GroupsAtOnce)
         {
-            int groups = Math.Min(DensePositions.GroupsAtOnce, dense.Groups - group);
-            new Span<float>(sums, groups * dense.GroupSums).Clear();
+            int groups = Math.Min(DenseKernels.GroupsAtOnce, dense.Groups - group);
             for (int row = 0; row < job.Rows; row++)
             {
-                for (int column = 0; column < job.Columns; column += DensePositions.TileColumns)
+                for (int column = 0; column < job.Columns; column += DenseKernels.TileColumns)
                 {
-                    int columns = Math.Min(DensePositions.TileColumns, job.Columns - column);
+                    int columns = Math.Min(DenseKernels.TileColumns, job.Columns - column);
                     for (int index = 0; index < groups; index++)
                     {
                         int channel = (group + index) * Lanes;
                         float* gradient = job.Gradient + channel * job.GradientPlane + row * job.GradientRow + column * Lanes;
-                        Transpose(gradient, job.GradientPlane, Math.Min(Lanes, taps.Outputs - channel), columns * Lanes, transposed + index * DensePositions.TransposedGroupFloats);
+                        Transpose(gradient, job.GradientPlane, Math.Min(Lanes, taps.Outputs - channel), columns * Lanes, transposed + index * DenseKernels.TransposedGroupFloats);
                     }
 
                     float* input = job.Input + row * job.InputRow + column * TStride.Pixel + dense.Window.Origin;
-                    DenseTile<TStride>(dense, input, transposed, columns, sums, groups);
+                    DenseTile<TStride>(dense, input, transposed, columns, job.Sums + group * dense.GroupSums, groups);
                 }
             }
-
-            PutSums(job, dense, group, groups, sums);
         }
     }
 
@@ -83,7 +79,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
 
     /// <summary>The sums of one or two groups of output channels over one tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DenseTile<TStride>(DensePositions dense, float* input, float* transposed, int columns, float* sums, int groups)
+    private static void DenseTile<TStride>(DenseKernels dense, float* input, float* transposed, int columns, float* sums, int groups)
         where TStride : IStride
     {
         const nint ChannelSums = Positions * Lanes;
@@ -111,7 +107,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
                 for (int lane = 0; lane < Lanes; lane += TOps.Count)
                 {
                     float* target = sums + group * dense.GroupSums + lane;
-                    SumKernels<TStride, NoPair>(input, 0, row, transposed + group * DensePositions.TransposedGroupFloats + lane, columns, target, 0);
+                    SumKernels<TStride, NoPair>(input, 0, row, transposed + group * DenseKernels.TransposedGroupFloats + lane, columns, target, 0);
                 }
             }
         }
@@ -133,7 +129,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
             for (float* endOfPixel = transposed + Lanes * Lanes; transposed < endOfPixel; transposed += Lanes)
             {
                 TVector g = TOps.Load(transposed);
-                TVector h = TPair.HasOutputs ? TOps.Load(transposed + DensePositions.TransposedGroupFloats) : g;
+                TVector h = TPair.HasOutputs ? TOps.Load(transposed + DenseKernels.TransposedGroupFloats) : g;
                 Step<TPair>(p0, q0, g, h, ref a0, ref b0);
                 Step<TPair>(p0 + Lanes, q0 + Lanes, g, h, ref a1, ref b1);
                 Step<TPair>(p0 + 2 * Lanes, q0 + 2 * Lanes, g, h, ref a2, ref b2);
@@ -201,22 +197,6 @@ internal unsafe partial class SparseKernels<TOps, TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(float* target, TVector value) => TOps.Store(target, TOps.Add(TOps.Load(target), value));
-
-    /// <summary>Puts the sums of kept weights in their places.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PutSums(in WeightGradientJob job, DensePositions dense, int group, int groups, float* sums)
-    {
-        int* source = dense.Sources + group * dense.GroupSums;
-        float* result = job.Result;
-        bool accumulate = job.Accumulate;
-        for (float* end = sums + groups * dense.GroupSums; sums < end; sums++, source++)
-        {
-            if (*source >= 0)
-            {
-                result[*source] = accumulate ? result[*source] + *sums : *sums;
-            }
-        }
-    }
 
     /// <summary>What the second set of sums is of, as constants.</summary>
     private interface IPair

@@ -3,13 +3,9 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// <summary>What one thread needs for itself while it works on a block, whatever the pass: the head, and sums.</summary>
 internal unsafe class WorkerScratch : IDisposable
 {
-    // Half of a second-level cache, so that the sums of weight gradients stay there.
-    private const int SumBytes = 512 << 10;
-
-    public WorkerScratch(SparsePlan plan, IEnumerable<SparseWeights> weights, int imageSize)
+    public WorkerScratch(SparsePlan plan, int imageSize)
     {
-        SumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)), weights.Max(lists => lists.Forward.LargestCount));
-        WeightSums = new AlignedBuffer((long)SumCapacity * SparseKernels.Lanes);
+        WeightGradient = new AlignedBuffer(WeightGradientJob.ScratchFloats);
         Features = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         FeatureGradients = new AlignedBuffer(plan.Head.FanIn * SparseKernels.Lanes);
         Logits = new AlignedBuffer(plan.Head.Outputs * SparseKernels.Lanes);
@@ -25,29 +21,15 @@ internal unsafe class WorkerScratch : IDisposable
 
     public AlignedBuffer LogitGradients { get; }
 
-    /// <summary>Sums of weight gradients, 16 a tap.</summary>
-    public AlignedBuffer WeightSums { get; private set; }
-
-    /// <summary>The number of taps that there is room for: at least those of any one output channel.</summary>
-    public int SumCapacity { get; private set; }
+    /// <summary>What the kernel of the weight gradients needs.</summary>
+    public AlignedBuffer WeightGradient { get; }
 
     /// <summary>One image, [channel][row][column].</summary>
     public float[] Image { get; }
 
-    /// <summary>Makes room for the sums of an output channel with this many taps.</summary>
-    public void MakeRoomForSums(int taps)
-    {
-        if (taps > SumCapacity)
-        {
-            WeightSums.Dispose();
-            WeightSums = new AlignedBuffer((long)taps * SparseKernels.Lanes);
-            SumCapacity = taps;
-        }
-    }
-
     public virtual void Dispose()
     {
-        foreach (var buffer in new[] { WeightSums, Features, FeatureGradients, Logits, LogitGradients })
+        foreach (var buffer in new[] { WeightGradient, Features, FeatureGradients, Logits, LogitGradients })
         {
             buffer.Dispose();
         }
@@ -63,7 +45,7 @@ internal sealed unsafe class PlaneScratch : WorkerScratch
     private readonly Dictionary<PaddedShape, AlignedBuffer> _activations = [];
     private readonly Dictionary<PaddedShape, AlignedBuffer> _gradients = [];
 
-    public PlaneScratch(SparsePlan plan, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, weights, imageSize)
+    public PlaneScratch(SparsePlan plan, IReadOnlyList<SparseWeights> weights, int imageSize) : base(plan, imageSize)
     {
         foreach (var activation in plan.Activations)
         {

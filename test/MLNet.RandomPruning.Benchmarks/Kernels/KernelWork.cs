@@ -11,15 +11,11 @@ namespace MLNet.RandomPruning.Benchmarks.Kernels;
 /// </summary>
 internal sealed unsafe class KernelWork : IDisposable
 {
-    // As in training: the sums of some output channels, in half of a second-level cache.
-    private const int SumBytes = 512 << 10;
-
     private readonly SparseKernels _kernels;
     private readonly ConvolutionNode _node;
     private readonly BandCut _cut;
     private readonly SparseWeights _lists;
-    private readonly AlignedBuffer _input, _outputGradient, _outputs, _inputGradients, _sums, _weightGradients;
-    private readonly int _sumCapacity;
+    private readonly AlignedBuffer _input, _outputGradient, _outputs, _inputGradients, _scratch, _sums;
 
     /// <summary>Prepares a layer that keeps weights at random places.</summary>
     public KernelWork(KernelShape shape, double density, VectorWidth width)
@@ -34,13 +30,12 @@ internal sealed unsafe class KernelWork : IDisposable
         _kernels = SparseKernels.For(width);
         _cut = new BandCut(activation);
         _lists = new SparseWeights(layer, mask, _cut.Layout, _cut.Gradient(_node));
-        _sumCapacity = Math.Max(SumBytes / (SparseKernels.Lanes * sizeof(float)), _lists.Forward.LargestCount);
         _input = new AlignedBuffer(_cut.Layout.BlockFloats);
         _outputGradient = new AlignedBuffer(_lists.Gradient.BlockFloats);
         _outputs = new AlignedBuffer((long)layer.OutputShape.Size * SparseKernels.Lanes);
         _inputGradients = new AlignedBuffer((long)layer.InputShape.Size * SparseKernels.Lanes);
-        _sums = new AlignedBuffer((long)_sumCapacity * SparseKernels.Lanes);
-        _weightGradients = new AlignedBuffer(mask.KeptCount);
+        _scratch = new AlignedBuffer(WeightGradientJob.ScratchFloats);
+        _sums = new AlignedBuffer(_lists.Forward.Gradient!.Places.Length);
 
         var random = new KeyedRandom(1, RandomPurpose.Initialization, layer.Name);
         float[] weights = new float[mask.KeptCount];
@@ -121,16 +116,15 @@ internal sealed unsafe class KernelWork : IDisposable
                 Columns = Layer.OutputShape.Width,
                 Accumulate = band > 0,
                 Taps = _lists.Forward,
+                Scratch = _scratch.Pointer,
                 Sums = _sums.Pointer,
-                SumCapacity = _sumCapacity,
-                Result = _weightGradients.Pointer,
             });
         }
     }
 
     public void Dispose()
     {
-        foreach (var buffer in new[] { _input, _outputGradient, _outputs, _inputGradients, _sums, _weightGradients })
+        foreach (var buffer in new[] { _input, _outputGradient, _outputs, _inputGradients, _scratch, _sums })
         {
             buffer.Dispose();
         }
