@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
@@ -27,7 +26,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
                     {
                         int channel = (group + index) * Lanes;
                         float* gradient = job.Gradient + channel * job.GradientPlane + row * job.GradientRow + column * Lanes;
-                        Transpose(gradient, job.GradientPlane, Math.Min(Lanes, taps.Outputs - channel), columns * Lanes, transposed + index * DenseKernels.TransposedGroupFloats);
+                        LaneTransposition.Transpose(gradient, job.GradientPlane, Math.Min(Lanes, taps.Outputs - channel), columns * Lanes, transposed + index * DenseKernels.TransposedGroupFloats);
                     }
 
                     float* input = job.Input + row * job.InputRow + column * TStride.Pixel + dense.Window.Origin;
@@ -35,46 +34,6 @@ internal unsafe partial class SparseKernels<TOps, TVector>
                 }
             }
         }
-    }
-
-    /// <summary>[channel][pixel and image] becomes [pixel and image][16 channels]; those that are missing become zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* gradient, nint plane, int channels, int count, float* transposed)
-    {
-        if (channels < Lanes)
-        {
-            new Span<float>(transposed, count * Lanes).Clear();
-        }
-
-        int channel = 0;
-        for (; channel + 4 <= channels; channel += 4, gradient += 4 * plane, transposed += 4)
-        {
-            for (int i = 0; i < count; i += 4)
-            {
-                Transpose4x4(gradient + i, plane, transposed + i * Lanes);
-            }
-        }
-
-        for (; channel < channels; channel++, gradient += plane, transposed++)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                transposed[i * Lanes] = gradient[i];
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4x4(float* source, nint plane, float* target)
-    {
-        var (a, b) = (Vector128.Load(source), Vector128.Load(source + plane));
-        var (c, d) = (Vector128.Load(source + 2 * plane), Vector128.Load(source + 3 * plane));
-        var (ac0, ac1) = (LaneOrder.ZipLower(a, c), LaneOrder.ZipUpper(a, c));
-        var (bd0, bd1) = (LaneOrder.ZipLower(b, d), LaneOrder.ZipUpper(b, d));
-        LaneOrder.ZipLower(ac0, bd0).Store(target);
-        LaneOrder.ZipUpper(ac0, bd0).Store(target + Lanes);
-        LaneOrder.ZipLower(ac1, bd1).Store(target + 2 * Lanes);
-        LaneOrder.ZipUpper(ac1, bd1).Store(target + 3 * Lanes);
     }
 
     /// <summary>The sums of one or two groups of output channels over one tile.</summary>
