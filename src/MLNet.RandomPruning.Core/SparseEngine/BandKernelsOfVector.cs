@@ -40,9 +40,9 @@ internal sealed unsafe class BandKernels<TOps, TVector, TStorage> : BandKernels
                 value = TOps.Relu(value);
                 if (stored != null)
                 {
-                    // Later readers find what is stored, so the first one must see nothing else.
+                    // Later readers find what is stored, so the first one must see nothing else. None of them comes soon.
                     value = TStorage.Round(value);
-                    TStorage.StoreRounded(stored + at, value);
+                    TStorage.StreamRounded(stored + at, value);
                 }
 
                 TOps.Store(output + i, value);

@@ -22,6 +22,12 @@ internal unsafe interface IVector<TVector>
 
     static abstract void Store(float* destination, TVector value);
 
+    /// <summary>
+    /// Stores past the caches, where the processor can: what is not wanted soon neither fetches its lines first nor drives others out.
+    /// The address is a multiple of the vector's length. Other threads may see it only after a fence.
+    /// </summary>
+    static abstract void StoreStreaming(float* destination, TVector value);
+
     static abstract TVector Create(float value);
 
     static abstract TVector Add(TVector left, TVector right);
@@ -63,6 +69,9 @@ internal readonly unsafe struct ScalarVector : IVector<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, float value) => *destination = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, float value) => *destination = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Create(float value) => value;
@@ -111,6 +120,9 @@ internal readonly unsafe struct Vector128Floats : IVector<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, Vector128<float> value) => Vector128.Store(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector128<float> value) => Vector128.StoreAlignedNonTemporal(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Create(float value) => Vector128.Create(value);
@@ -167,6 +179,9 @@ internal readonly unsafe struct Vector256Floats : IVector<Vector256<float>>
     public static void Store(float* destination, Vector256<float> value) => Vector256.Store(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector256<float> value) => Vector256.StoreAlignedNonTemporal(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Create(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -220,6 +235,9 @@ internal readonly unsafe struct Vector512Floats : IVector<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* destination, Vector512<float> value) => Vector512.Store(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector512<float> value) => Vector512.StoreAlignedNonTemporal(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Create(float value) => Vector512.Create(value);

@@ -17,6 +17,9 @@ internal unsafe interface IStorage<TVector>
 
     /// <summary>Stores values that have been rounded.</summary>
     static abstract void StoreRounded(byte* destination, TVector rounded);
+
+    /// <summary>The same past the caches (<see cref="IVector{TVector}.StoreStreaming"/>), if that pays.</summary>
+    static abstract void StreamRounded(byte* destination, TVector rounded);
 }
 
 /// <summary><see cref="ActivationPrecision.Single"/>.</summary>
@@ -34,6 +37,9 @@ internal readonly unsafe struct SingleStorage<TOps, TVector> : IStorage<TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreRounded(byte* destination, TVector rounded) => TOps.Store((float*)destination, rounded);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StreamRounded(byte* destination, TVector rounded) => TOps.StoreStreaming((float*)destination, rounded);
 }
 
 /// <summary><see cref="ActivationPrecision.BFloat16"/>.</summary>
@@ -51,4 +57,8 @@ internal readonly unsafe struct BFloat16Storage<TOps, TVector> : IStorage<TVecto
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreRounded(byte* destination, TVector rounded) => TOps.StoreUpperHalves((ushort*)destination, rounded);
+
+    // Half as many bytes stay in the cache until they are wanted.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StreamRounded(byte* destination, TVector rounded) => StoreRounded(destination, rounded);
 }

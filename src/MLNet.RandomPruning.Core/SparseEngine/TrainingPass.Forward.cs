@@ -88,6 +88,8 @@ internal sealed unsafe partial class TrainingPass
             }
         }
 
+        // What was kept past the caches may be read by any thread from now on.
+        Interlocked.MemoryBarrier();
         SetMoments(activation, block, scratch);
     }
 
