@@ -7,8 +7,8 @@ namespace MLNet.RandomPruning.SparseEngine;
 /// </summary>
 internal sealed unsafe class TapLists
 {
-    // What a group may take of the first-level cache (32 or 48 KiB), next to outputs and the lists themselves.
-    private const int GroupBytes = 40 << 10;
+    // What a group may take of the first-level cache (32 or 48 KiB); measured.
+    private const int GroupBytes = 30 << 10;
 
     // A list loads and stores its tile of outputs; with fewer taps than this, that costs more than what the cache saves.
     private const int TapsAtOnce = 16;
