@@ -108,6 +108,9 @@ internal unsafe struct ConvolutionJob
 /// <summary>What <see cref="SparseKernels.WeightGradients"/> computes.</summary>
 internal unsafe struct WeightGradientJob
 {
+    /// <summary>The length of <see cref="Scratch"/> in floats, whatever the layer: a transposed tile, or the sums of some taps for each image.</summary>
+    public const int ScratchFloats = DenseKernels.TransposedFloats;
+
     /// <summary>The input pixel that belongs to the first output pixel; offsets count from it.</summary>
     public float* Input;
 
@@ -137,7 +140,4 @@ internal unsafe struct WeightGradientJob
 
     /// <summary>Whether they are added to what stands there: the way to sum over bands of rows.</summary>
     public bool Accumulate;
-
-    /// <summary>The length of <see cref="Scratch"/> in floats, whatever the layer.</summary>
-    public const int ScratchFloats = DenseKernels.TransposedFloats;
 }

@@ -50,7 +50,7 @@ internal readonly struct Count8 : ICount
 
 internal unsafe partial class SparseKernels<TOps, TVector>
 {
-    /// <summary>The sums of up to 8 taps of one output channel over a tile.</summary>
+    /// <summary>The sums of up to 8 taps of one output channel over a tile: 16 a tap, one for each image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumChunk<TStride>(in GradientTile tile, float* input, float* gradient, float* sums, int* offsets, int count)
         where TStride : IStride
@@ -232,7 +232,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
 
 /// <summary>The shape of a tile of pixels of the output's gradient, and how far apart its rows stand.</summary>
 /// <param name="Rows">At least 1.</param>
-/// <param name="Columns">1 to 8.</param>
+/// <param name="Columns">At least 1.</param>
 /// <param name="InputRow">From one row's input pixel to the next row's.</param>
 /// <param name="GradientRow">From one row of the gradient to the next.</param>
 internal readonly record struct GradientTile(int Rows, int Columns, nint InputRow, nint GradientRow);

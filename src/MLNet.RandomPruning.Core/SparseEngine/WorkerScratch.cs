@@ -1,6 +1,6 @@
 namespace MLNet.RandomPruning.SparseEngine;
 
-/// <summary>What one thread needs for itself while it works on a block, whatever the pass: the head, and sums.</summary>
+/// <summary>What one thread needs for itself while it works on a block, whatever the pass.</summary>
 internal unsafe class WorkerScratch : IDisposable
 {
     public WorkerScratch(SparsePlan plan, int imageSize)
@@ -21,7 +21,7 @@ internal unsafe class WorkerScratch : IDisposable
 
     public AlignedBuffer LogitGradients { get; }
 
-    /// <summary>What the kernel of the weight gradients needs.</summary>
+    /// <summary>What the kernels of the weight gradients need.</summary>
     public AlignedBuffer WeightGradient { get; }
 
     /// <summary>One image, [channel][row][column].</summary>
