@@ -5,43 +5,44 @@ usage() {
     cat <<'TEXT'
 Usage: bash build/setup.sh [--packages | --standins | --ask-again] [--no-report]
 
-Chooses where Microsoft.ML and TorchSharp come from, and writes the choice to build/Packages.props:
+Chooses where Microsoft.ML and TorchSharp come from, each for itself, and writes the choices to build/Packages.props:
   packages   the NuGet packages
-  standins   the projects in build/standins, for feeds that do not carry the packages; what they need of the system is
-             provided where that is possible (TORCH_ROOT names a libtorch other than the system's)
+  standins   the projects in build/standins, for feeds that do not carry the packages and systems that TorchSharp's native
+             library does not run on; what they need of the system is provided where that is possible (TORCH_ROOT names a
+             libtorch other than the system's)
 
-With no option an earlier choice is kept; where there is none, the package feed is asked once whether it can restore
-Microsoft.ML. Nothing is asked twice, so this can be run again at any time. Node.js with npm, which fetches the chart
-libraries of randprune's report page, is installed where that is possible.
+With no option earlier choices are kept; where there are none, the package feed is asked once what it can restore. Nothing
+is asked twice, so this can be run again at any time. Node.js with npm, which fetches the chart libraries of randprune's
+report page, is installed where that is possible.
 
-  --packages    choose packages, without asking
-  --standins    choose standins, without asking
-  --ask-again   forget the earlier choice and ask the feed
+  --packages    choose packages for both, without asking
+  --standins    choose standins for both, without asking
+  --ask-again   forget the earlier choices and ask the feed
   --no-report   do not provide npm: randprune is then built without its report page
   -h, --help    this text
 TEXT
 }
 
 props=build/Packages.props
-seconds=180
 
 say() { printf 'setup: %s\n' "$1"; }
 
-current_choice() {
+earlier_choice() { # of MLNetSource or TorchSharpSource
     [[ -f "$props" ]] || return 0
     local source
-    source="$(sed -n 's:.*<MLNetSource>\(.*\)</MLNetSource>.*:\1:p' "$props" | head -n 1)"
+    source="$(sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$props" | head -n 1)"
     if [[ "$source" == packages || "$source" == standins ]]; then printf '%s' "$source"; fi
 }
 
-write_choice() {
+write_choices() {
     local temporary
     temporary="$(mktemp build/obj/Packages.props.XXXXXX)"
     cat >"$temporary" <<TEXT
 <Project>
-  <!-- Written by build/setup: where Microsoft.ML comes from, packages or standins. -->
+  <!-- Written by build/setup: where Microsoft.ML and TorchSharp come from, packages or standins. -->
   <PropertyGroup>
     <MLNetSource>$1</MLNetSource>
+    <TorchSharpSource>$2</TorchSharpSource>
   </PropertyGroup>
 </Project>
 TEXT
@@ -50,7 +51,9 @@ TEXT
 }
 
 # Ends a command that takes too long with exit code 124 (142 by way of perl, where there is no timeout command).
-limited() {
+limited() { # seconds, command...
+    local seconds="$1"
+    shift
     if command -v timeout >/dev/null; then
         timeout -k 5 "$seconds" "$@"
     elif command -v perl >/dev/null; then
@@ -60,18 +63,27 @@ limited() {
     fi
 }
 
-# Restores a throw-away project with the packages that the stand-ins stand in for. It lies inside the repository, so the
-# NuGet configuration is the one that the solution's own restore will use. Sets: choice, why.
-ask_feed() {
-    local packages framework code=0 reason version
-    packages="$(sed -n 's:.*<PackageVersion Include="\(Microsoft\.ML[^"]*\)" Version="\([^"]*\)".*:    <PackageReference Include="\1" Version="\2" />:p' Directory.Packages.props)"
-    version="$(sed -n 's:.*<PackageVersion Include="Microsoft\.ML" Version="\([^"]*\)".*:\1:p' Directory.Packages.props)"
-    framework="$(sed -n 's:.*<TargetFramework>\(.*\)</TargetFramework>.*:\1:p' Directory.Build.props)"
-    [[ -n "$packages" && -n "$version" && -n "$framework" ]] ||
-        fail "found no version of Microsoft.ML in Directory.Packages.props, or no TargetFramework in Directory.Build.props."
+# The version that Directory.Packages.props names for a package.
+central_version() { sed -n "s:.*<PackageVersion Include=\"$1\" Version=\"\([^\"]*\)\".*:\1:p" Directory.Packages.props; }
 
-    probe="$(mktemp -d build/obj/probe.XXXXXX)"
-    trap 'rm -rf "$root/$probe"' EXIT
+# Restores a throw-away project with these packages. It lies inside the repository, so the NuGet configuration is the one
+# that the solution's own restore will use. Where that fails, sets: why.
+can_restore() { # seconds, packages...
+    local seconds="$1" what="$2" framework package version references='' code=0 reason
+    shift
+    framework="$(sed -n 's:.*<TargetFramework>\(.*\)</TargetFramework>.*:\1:p' Directory.Build.props)"
+    [[ -n "$framework" ]] || fail "found no TargetFramework in Directory.Build.props."
+    for package in "$@"; do
+        version="$(central_version "$package")"
+        [[ -n "$version" ]] || fail "found no version of $package in Directory.Packages.props."
+        references+="    <PackageReference Include=\"$package\" Version=\"$version\" />"$'\n'
+    done
+    what+=" $(central_version "$what")"
+
+    if [[ -z "${probe:-}" ]]; then
+        probe="$(mktemp -d build/obj/probe.XXXXXX)"
+        trap 'rm -rf "$root/$probe"' EXIT
+    fi
     # Empty ones of its own, so that those of the solution do not apply.
     local file
     for file in Directory.Build.props Directory.Build.targets Directory.Packages.props; do
@@ -84,27 +96,66 @@ ask_feed() {
     <NuGetAudit>false</NuGetAudit>
   </PropertyGroup>
   <ItemGroup>
-$packages
-  </ItemGroup>
+$references  </ItemGroup>
 </Project>
 TEXT
-    say "asking the package feed for Microsoft.ML $version (at most $seconds s) ..."
-    limited dotnet restore "$probe/probe.csproj" --disable-parallel -nodeReuse:false -p:NuGetInteractive=false </dev/null >"$probe/log" 2>&1 || code=$?
-    if ((code == 0)); then
-        choice=packages
-        why="the feed carries Microsoft.ML $version"
-        return
-    fi
-    choice=standins
+    say "asking the package feed for $what (at most $seconds s) ..."
+    limited "$seconds" dotnet restore "$probe/probe.csproj" --disable-parallel -nodeReuse:false -p:NuGetInteractive=false </dev/null >"$probe/log" 2>&1 || code=$?
+    if ((code == 0)); then return 0; fi
     if ((code == 124 || code == 137 || code == 142)); then
         why="the feed did not answer within $seconds s"
-        return
+        return 1
     fi
     reason="$(sed -n 's/.*error \(NU[0-9]*: .*\)/\1/p' "$probe/log" | head -n 1)"
     if [[ -z "$reason" ]]; then
         reason="dotnet restore ended with code $code: $(grep -v '^[[:space:]]*$' "$probe/log" | tail -n 1 || true)"
     fi
-    why="the feed cannot restore Microsoft.ML $version ($reason)"
+    why="the feed cannot restore $what ($reason)"
+    return 1
+}
+
+# The version of a package that the last can_restore got: a feed may carry a later one only.
+restored_version() {
+    local version=
+    if [[ -f "$probe/obj/project.assets.json" ]]; then
+        version="$(sed -n "s:^ *\"$1/\([^\"]*\)\".*:\1:p" "$probe/obj/project.assets.json" | head -n 1)"
+    fi
+    printf '%s' "${version:-$(central_version "$1")}"
+}
+
+# Set: choice, why.
+ask_for_mlnet() {
+    choice=standins
+    can_restore 180 Microsoft.ML Microsoft.ML.ImageAnalytics || return 0
+    choice=packages why="the feed carries Microsoft.ML $(restored_version Microsoft.ML)"
+}
+
+# TorchSharp is two packages: its own, whose native library asks for a certain C++ runtime of the system, and a libtorch for
+# the platform, which is large: it is fetched only where the first can run.
+ask_for_torchsharp() {
+    local platform version folder native missing
+    choice=standins
+    can_restore 180 TorchSharp || return 0
+    version="$(restored_version TorchSharp)"
+    case "$(uname -s)-$(uname -m)" in
+        Linux-x86_64) platform=linux-x64 ;;
+        Darwin-arm64) platform=osx-arm64 ;;
+        *)
+            why="TorchSharp $version has no libtorch for $(uname -s) on $(uname -m)"
+            return
+            ;;
+    esac
+    folder="$(sed -n 's:.*<NuGetPackageRoot[^>]*>\([^<]*\)<.*:\1:p' "$probe/obj/probe.csproj.nuget.g.props" 2>/dev/null | head -n 1 || true)"
+    native="${folder%/}/torchsharp/$version/runtimes/$platform/native/libLibTorchSharp.so"
+    if [[ -f "$native" ]]; then
+        missing="$(ldd "$native" 2>&1 | sed -n "s/.* version \`\([^']*\)' not found.*/\1/p" | head -n 1 || true)"
+        if [[ -n "$missing" ]]; then
+            why="TorchSharp $version needs $missing of the system's C or C++ runtime, which is older here"
+            return
+        fi
+    fi
+    can_restore 600 TorchSharp "libtorch-cpu-$platform" || return 0
+    choice=packages why="the feed carries TorchSharp $version"
 }
 
 # The stand-in of ML.NET's images reads JPEG with the system's libjpeg-turbo.
@@ -194,7 +245,24 @@ and then build/setup.sh again."
     say "built $library"
 }
 
-choice= why= force= again= report=yes
+# Settles one source: what was forced, else what was chosen earlier, else what the feed says. Sets: choice.
+settle() { # name, earlier choice, command that asks
+    local name="$1" earlier="$2" ask="$3" why
+    if [[ -n "$force" ]]; then
+        choice="$force" why="--$force was given"
+    elif [[ -n "$earlier" && -z "$again" ]]; then
+        choice="$earlier" why="as chosen earlier in $props (--ask-again asks the feed anew)"
+    else
+        find_dotnet
+        "$ask"
+    fi
+    case "$choice" in
+        packages) say "packages: $name comes from the NuGet packages; $why." ;;
+        standins) say "standins: $name comes from build/standins; $why." ;;
+    esac
+}
+
+choice= force= again= report=yes
 for argument in "$@"; do
     case "$argument" in
         --packages | --standins)
@@ -216,26 +284,16 @@ done
 [[ -z "$force" || -z "$again" ]] || fail "--ask-again asks the feed, which --$force says not to do." 2
 
 mkdir -p build/obj
-earlier="$(current_choice)"
-if [[ -n "$force" ]]; then
-    choice="$force" why="--$force was given"
-elif [[ -n "$earlier" && -z "$again" ]]; then
-    choice="$earlier" why="as chosen earlier in $props (--ask-again asks the feed anew)"
-else
-    find_dotnet
-    ask_feed
-fi
-
-case "$choice" in
-    packages) say "packages: Microsoft.ML comes from the NuGet packages; $why." ;;
-    standins) say "standins: Microsoft.ML comes from build/standins; $why." ;;
-esac
-if [[ "$choice" != "$earlier" ]]; then
-    write_choice "$choice"
+earlier_mlnet="$(earlier_choice MLNetSource)"
+earlier_torchsharp="$(earlier_choice TorchSharpSource)"
+settle Microsoft.ML "$earlier_mlnet" ask_for_mlnet
+mlnet="$choice"
+settle TorchSharp "$earlier_torchsharp" ask_for_torchsharp
+torchsharp="$choice"
+if [[ "$mlnet $torchsharp" != "$earlier_mlnet $earlier_torchsharp" ]]; then
+    write_choices "$mlnet" "$torchsharp"
     say "wrote $props"
 fi
 if [[ -n "$report" ]]; then provide_npm; fi
-if [[ "$choice" == standins ]]; then
-    provide_libturbojpeg
-    provide_libtorch
-fi
+if [[ "$mlnet" == standins ]]; then provide_libturbojpeg; fi
+if [[ "$torchsharp" == standins ]]; then provide_libtorch; fi

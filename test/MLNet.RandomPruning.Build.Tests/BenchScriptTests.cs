@@ -94,7 +94,7 @@ public class BenchScriptTests
     private static Workspace Create(bool hasTorch)
     {
         Workspace workspace = Workspace.WithBuildFiles();
-        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n</PropertyGroup></Project>");
+        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n<TorchSharpSource>packages</TorchSharpSource>\n</PropertyGroup></Project>");
         workspace.Fake("python", $"exit {(hasTorch ? 0 : 1)}");
         workspace.Fake("node", "exit 0");
         workspace.Fake("uname", "echo Linux");

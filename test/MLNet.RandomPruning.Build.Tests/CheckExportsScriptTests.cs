@@ -73,7 +73,7 @@ public class CheckExportsScriptTests
     private static Workspace Create(bool hasModules)
     {
         Workspace workspace = Workspace.WithBuildFiles();
-        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n</PropertyGroup></Project>");
+        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n<TorchSharpSource>packages</TorchSharpSource>\n</PropertyGroup></Project>");
         workspace.Fake("uname", "echo Linux");
         foreach (string program in new[] { "npm", "dotnet", "node", "python" })
         {

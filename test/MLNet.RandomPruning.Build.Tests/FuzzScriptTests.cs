@@ -58,7 +58,7 @@ public class FuzzScriptTests
     private static Workspace Create()
     {
         Workspace workspace = Workspace.WithBuildFiles();
-        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n</PropertyGroup></Project>");
+        workspace.Write("build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n<TorchSharpSource>packages</TorchSharpSource>\n</PropertyGroup></Project>");
         workspace.Fake("uname", "echo Linux");
         workspace.Fake("dotnet", $"""echo "dotnet $*" >>"{workspace["calls"]}" """);
         return workspace;

@@ -9,15 +9,21 @@ namespace MLNet.RandomPruning.Build.Tests;
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
 public class PackagesModeTests
 {
+    private static readonly string Version = Workspace.CentralVersion("Microsoft.ML");
+
     [TestMethod]
     public void SetupFindsThePackagesAndAProjectReachesTheirInternals()
     {
         using Workspace workspace = WithFeed();
         WritePackage(workspace, "Microsoft.ML", ("Microsoft.ML.Core", "CoreInside", 20), ("Microsoft.ML.Data", "DataInside", 22));
         WritePackage(workspace, "Microsoft.ML.ImageAnalytics", ("Microsoft.ML.ImageAnalytics", "ImagesInside", 0));
+        WritePackage(workspace, "TorchSharp", ("TorchSharp", "TorchInside", 0));
+        WritePackage(workspace, "libtorch-cpu-linux-x64");
+        workspace.Fake("uname", "if [[ \"$1\" == -m ]]; then echo x86_64; else echo Linux; fi");
         Outcome setup = workspace.Bash("build/setup.sh");
         Assert.AreEqual(0, setup.Code, setup.All);
-        Assert.Contains("setup: packages: Microsoft.ML comes from the NuGet packages; the feed carries Microsoft.ML 5.0.0.", setup.Output);
+        Assert.Contains($"setup: packages: Microsoft.ML comes from the NuGet packages; the feed carries Microsoft.ML {Version}.", setup.Output);
+        Assert.Contains($"setup: packages: TorchSharp comes from the NuGet packages; the feed carries TorchSharp {Workspace.CentralVersion("TorchSharp")}.", setup.Output);
         Assert.IsEmpty(Directory.GetFileSystemEntries(workspace["build/obj"]), "The throw-away project is taken away.");
 
         workspace.Write("src/Inside/Inside.csproj", """
@@ -59,8 +65,10 @@ public class PackagesModeTests
         workspace.Fake("ldconfig", "echo libturbojpeg.so.0");
         Outcome setup = workspace.Bash("build/setup.sh");
         Assert.AreEqual(0, setup.Code, setup.All);
-        Assert.Contains("setup: standins: Microsoft.ML comes from build/standins; the feed cannot restore Microsoft.ML 5.0.0 (NU1101: Unable to find package Microsoft.ML.", setup.Output);
-        Assert.Contains("<MLNetSource>standins</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+        Assert.Contains($"setup: standins: Microsoft.ML comes from build/standins; the feed cannot restore Microsoft.ML {Version} (NU1101: Unable to find package Microsoft.ML.", setup.Output);
+        string written = File.ReadAllText(workspace["build/Packages.props"]);
+        Assert.Contains("<MLNetSource>standins</MLNetSource>", written);
+        Assert.Contains("<TorchSharpSource>standins</TorchSharpSource>", written);
     }
 
     private static void AssertStandinsAreNotPacked(Workspace workspace)
@@ -100,14 +108,15 @@ public class PackagesModeTests
 
     private static void WritePackage(Workspace workspace, string id, params (string Assembly, string Type, int Value)[] assemblies)
     {
-        using ZipArchive package = ZipFile.Open(workspace[$"feed/{id}.5.0.0.nupkg"], ZipArchiveMode.Create);
+        string version = Workspace.CentralVersion(id);
+        using ZipArchive package = ZipFile.Open(workspace[$"feed/{id}.{version}.nupkg"], ZipArchiveMode.Create);
         using (StreamWriter manifest = new(package.CreateEntry($"{id}.nuspec").Open()))
         {
             manifest.Write($"""
                 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
                   <metadata>
                     <id>{id}</id>
-                    <version>5.0.0</version>
+                    <version>{version}</version>
                     <authors>a test</authors>
                     <description>Made by a test.</description>
                     <dependencies><group targetFramework="net10.0" /></dependencies>

@@ -14,16 +14,16 @@ public class SetupScriptTests
         workspace.Fake("dotnet", "echo must not be asked >&2; exit 99");
         Outcome first = workspace.Bash("build/setup.sh", option);
         Assert.AreEqual(0, first.Code, first.All);
-        Assert.Contains($"setup: {mode}: ", first.Output);
+        Assert.Contains($"setup: {mode}: Microsoft.ML comes from ", first.Output);
+        Assert.Contains($"setup: {mode}: TorchSharp comes from ", first.Output);
         Assert.Contains($"{option} was given", first.Output);
-        string written = File.ReadAllText(workspace["build/Packages.props"]);
-        Assert.Contains($"<MLNetSource>{mode}</MLNetSource>", written);
+        AssertChoices(workspace, mode, mode);
         DateTime time = File.GetLastWriteTimeUtc(workspace["build/Packages.props"]);
 
         foreach (Outcome again in new[] { workspace.Bash("build/setup.sh"), workspace.Bash("build/setup.sh", option) })
         {
             Assert.AreEqual(0, again.Code, again.All);
-            Assert.Contains($"setup: {mode}: ", again.Output);
+            Assert.Contains($"setup: {mode}: Microsoft.ML ", again.Output);
             Assert.AreEqual(time, File.GetLastWriteTimeUtc(workspace["build/Packages.props"]));
         }
         Assert.Contains("as chosen earlier", workspace.Bash("build/setup.sh").Output);
@@ -36,7 +36,7 @@ public class SetupScriptTests
         using Workspace workspace = Copy();
         workspace.Bash("build/setup.sh", "--packages");
         workspace.Bash("build/setup.sh", "--standins");
-        Assert.Contains("<MLNetSource>standins</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+        AssertChoices(workspace, "standins", "standins");
     }
 
     [TestMethod]
@@ -64,7 +64,7 @@ public class SetupScriptTests
     }
 
     [TestMethod]
-    [DataRow("exit 0", "packages", "the feed carries Microsoft.ML 5.0.0")]
+    [DataRow("exit 0", "packages", "the feed carries Microsoft.ML VERSION")]
     [DataRow("echo 'x.csproj : error NU1102: Unable to find package Microsoft.ML with version (>= 5.0.0)'; exit 1", "standins", "NU1102: Unable to find package Microsoft.ML with version (>= 5.0.0)")]
     [DataRow("exit 124", "standins", "the feed did not answer within 180 s")]
     [DataRow("echo; echo 'something else'; exit 3", "standins", "dotnet restore ended with code 3: something else")]
@@ -72,26 +72,84 @@ public class SetupScriptTests
     {
         using Workspace workspace = Copy();
         workspace.Write("build/Packages.props", "<Project>\n</Project>\n");
-        workspace.Fake("dotnet", $"""
-            if [[ "$1" == --version ]]; then echo 10.0.100; exit 0; fi
-            echo "$*" >>"{workspace["asked"]}"
-            cat "$2" >>"{workspace["asked"]}"
-            {answer}
+        FakeFeed(workspace, answer);
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        Assert.Contains($"setup: {mode}: Microsoft.ML comes from ", outcome.Output);
+        Assert.Contains(reason.Replace("VERSION", Workspace.CentralVersion("Microsoft.ML")), outcome.Output);
+        AssertChoices(workspace, mode, mode);
+        string asked = File.ReadAllText(workspace["asked"]);
+        Assert.AreEqual(1, CountOf($"""<PackageReference Include="Microsoft.ML" Version="{Workspace.CentralVersion("Microsoft.ML")}" />""", asked), "The feed is asked once.");
+        Assert.Contains($"""<PackageReference Include="Microsoft.ML.ImageAnalytics" Version="{Workspace.CentralVersion("Microsoft.ML.ImageAnalytics")}" />""", asked);
+        Assert.Contains($"""<PackageReference Include="TorchSharp" Version="{Workspace.CentralVersion("TorchSharp")}" />""", asked);
+
+        workspace.Bash("build/setup.sh");
+        Assert.AreEqual(asked, File.ReadAllText(workspace["asked"]), "Earlier choices are kept without asking.");
+        workspace.Bash("build/setup.sh", "--ask-again");
+        Assert.AreNotEqual(asked, File.ReadAllText(workspace["asked"]));
+    }
+
+    [TestMethod]
+    public void EachIsChosenForItself()
+    {
+        using Workspace workspace = Copy();
+        FakeFeed(workspace, """if grep -q 'Include="TorchSharp"' "$2"; then echo 'x : error NU1101: Unable to find package TorchSharp.'; exit 1; fi""");
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        AssertChoices(workspace, "packages", "standins");
+        Assert.Contains("setup: packages: Microsoft.ML comes from the NuGet packages; the feed carries", outcome.Output);
+        Assert.Contains("setup: standins: TorchSharp comes from build/standins; the feed cannot restore TorchSharp", outcome.Output);
+    }
+
+    [TestMethod]
+    public void AChoiceOfMicrosoftMLAloneIsKeptAndTorchSharpIsAskedFor()
+    {
+        using Workspace workspace = Copy();
+        workspace.Write("build/Packages.props", "<Project><PropertyGroup><MLNetSource>standins</MLNetSource></PropertyGroup></Project>\n");
+        FakeFeed(workspace, "exit 0");
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        AssertChoices(workspace, "standins", "packages");
+        Assert.DoesNotContain("Include=\"Microsoft.ML\"", File.ReadAllText(workspace["asked"]));
+    }
+
+    [TestMethod]
+    [DataRow(true, "standins", "TorchSharp 9.8.7 needs GLIBCXX_3.4.99 of the system's C or C++ runtime, which is older here")]
+    [DataRow(false, "packages", "the feed carries TorchSharp 9.8.7")]
+    public void TorchSharpIsTakenWhereItsNativeLibraryCanRun(bool isOld, string mode, string reason)
+    {
+        using Workspace workspace = Copy();
+        workspace.Fake("uname", "if [[ \"$1\" == -m ]]; then echo x86_64; else echo Linux; fi");
+        string native = "feed/torchsharp/9.8.7/runtimes/linux-x64/native/libLibTorchSharp.so";
+        workspace.Write(native, "");
+        // The names of libtorch's own libraries are not found either, but they come with another package.
+        workspace.Fake("ldd", $"""
+            [[ "$1" == "{workspace[native]}" ]] || exit 9
+            {(isOld ? "echo \"$1: /lib/libstdc++.so.6: version \\`GLIBCXX_3.4.99' not found (required by $1)\" >&2" : "")}
+            echo "  libtorch.so => not found"
+            """);
+        FakeFeed(workspace, $$"""
+            mkdir -p "$(dirname "$2")/obj"
+            printf '{\n  "libraries": {\n    "TorchSharp/9.8.7": {\n    }\n  }\n}\n' >"$(dirname "$2")/obj/project.assets.json"
+            echo '<NuGetPackageRoot Condition="x">{{workspace["feed"]}}/</NuGetPackageRoot>' >"$(dirname "$2")/obj/probe.csproj.nuget.g.props"
             """);
         Outcome outcome = workspace.Bash("build/setup.sh");
         Assert.AreEqual(0, outcome.Code, outcome.All);
-        Assert.Contains($"setup: {mode}: ", outcome.Output);
+        AssertChoices(workspace, "packages", mode);
         Assert.Contains(reason, outcome.Output);
-        Assert.Contains($"<MLNetSource>{mode}</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
-        string asked = File.ReadAllText(workspace["asked"]);
-        Assert.HasCount(2, asked.Split("restore "), "The feed is asked once.");
-        Assert.Contains("""<PackageReference Include="Microsoft.ML" Version="5.0.0" />""", asked);
-        Assert.Contains("""<PackageReference Include="Microsoft.ML.ImageAnalytics" Version="5.0.0" />""", asked);
+        Assert.AreEqual(!isOld, File.ReadAllText(workspace["asked"]).Contains("libtorch-cpu-linux-x64"), "libtorch, which is large, is fetched only where it is of use.");
+    }
 
-        workspace.Bash("build/setup.sh");
-        Assert.AreEqual(asked, File.ReadAllText(workspace["asked"]), "An earlier choice is kept without asking.");
-        workspace.Bash("build/setup.sh", "--ask-again");
-        Assert.AreNotEqual(asked, File.ReadAllText(workspace["asked"]));
+    [TestMethod]
+    public void TorchSharpIsAStandinWhereThereIsNoLibtorchForThePlatform()
+    {
+        using Workspace workspace = Copy();
+        workspace.Fake("uname", "if [[ \"$1\" == -m ]]; then echo riscv64; else echo Linux; fi");
+        FakeFeed(workspace, "exit 0");
+        Outcome outcome = workspace.Bash("build/setup.sh");
+        Assert.AreEqual(0, outcome.Code, outcome.All);
+        AssertChoices(workspace, "packages", "standins");
+        Assert.Contains("has no libtorch for Linux on riscv64", outcome.Output);
     }
 
     [TestMethod]
@@ -179,7 +237,7 @@ public class SetupScriptTests
         Assert.AreEqual(0, outcome.Code, outcome.All);
         Assert.Contains("CMake Error: no such compiler", outcome.Errors);
         Assert.Contains("the TorchSharp engine cannot run: its native library could not be built", outcome.Errors);
-        Assert.Contains("<MLNetSource>standins</MLNetSource>", File.ReadAllText(workspace["build/Packages.props"]));
+        AssertChoices(workspace, "standins", "standins");
     }
 
     [TestMethod]
@@ -221,6 +279,23 @@ public class SetupScriptTests
         Assert.Contains(says, outcome.All);
         Assert.AreEqual(user == "0", File.Exists(workspace["log"]));
     }
+
+    /// <summary>A dotnet that writes down what it is asked to restore, then does what the script says.</summary>
+    private static void FakeFeed(Workspace workspace, string answer) => workspace.Fake("dotnet", $"""
+        if [[ "$1" == --version ]]; then echo 10.0.100; exit 0; fi
+        echo "$*" >>"{workspace["asked"]}"
+        cat "$2" >>"{workspace["asked"]}"
+        {answer}
+        """);
+
+    private static void AssertChoices(Workspace workspace, string mlnet, string torchSharp)
+    {
+        string written = File.ReadAllText(workspace["build/Packages.props"]);
+        Assert.Contains($"<MLNetSource>{mlnet}</MLNetSource>", written);
+        Assert.Contains($"<TorchSharpSource>{torchSharp}</TorchSharpSource>", written);
+    }
+
+    private static int CountOf(string part, string text) => text.Split(part).Length - 1;
 
     private static Workspace CopyWithShim(string? library)
     {

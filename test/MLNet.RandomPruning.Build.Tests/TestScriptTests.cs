@@ -156,7 +156,7 @@ public class TestScriptTests
             Directory.CreateDirectory(workspace[root]);
             Directory.Move(workspace["build"], workspace[root + "build"]);
         }
-        workspace.Write(root + "build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n</PropertyGroup></Project>");
+        workspace.Write(root + "build/Packages.props", "<Project><PropertyGroup>\n<MLNetSource>packages</MLNetSource>\n<TorchSharpSource>packages</TorchSharpSource>\n</PropertyGroup></Project>");
         File.WriteAllText(workspace["says"], says);
         foreach (string there in new[] { "npm", "node", "chromium" })
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Xml.Linq;
 
 namespace MLNet.RandomPruning.Build.Tests;
 
@@ -47,6 +48,10 @@ internal sealed class Workspace : IDisposable
         }
         return workspace;
     }
+
+    /// <summary>The version that Directory.Packages.props names for a package.</summary>
+    public static string CentralVersion(string package) =>
+        XDocument.Load(Path.Combine(Repository, "Directory.Packages.props")).Descendants("PackageVersion").Single(e => (string?)e.Attribute("Include") == package).Attribute("Version")!.Value;
 
     public string Write(string path, string text)
     {
