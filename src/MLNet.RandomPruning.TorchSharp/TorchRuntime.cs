@@ -9,7 +9,7 @@ namespace MLNet.RandomPruning.Torch;
 public static class TorchRuntime
 {
     private const string Advice =
-        "The TorchSharp engine needs TorchSharp's native libraries. Add the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows, version 0.102.7, to the program that trains; in a checkout of this repository run build/setup, which provides them where it can.";
+        "The TorchSharp engine needs TorchSharp's native libraries. Add the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows, in the version of its TorchSharp, to the program that trains; in a checkout of this repository run build/setup, which provides them where it can.";
 
     /// <summary>Whether libtorch can be used; where it cannot, why not and what to do about it.</summary>
     public static bool IsAvailable([NotNullWhen(false)] out string? reason)
@@ -23,7 +23,7 @@ public static class TorchRuntime
         // Whatever keeps a library from loading: a missing file, another processor, a version that does not fit.
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            reason = $"{Advice} What went wrong: {InnermostMessage(exception)}";
+            reason = $"{Advice} What went wrong: {Explain(exception)}";
             return false;
         }
     }
@@ -89,13 +89,19 @@ public static class TorchRuntime
         return colon > 0 && int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out index);
     }
 
-    private static string InnermostMessage(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string ExplainBy(Exception exception) => LoaderWords.Explain(exception, typeof(torch).Assembly);
 
-        return exception.Message;
+    private static string Explain(Exception exception)
+    {
+        try
+        {
+            return ExplainBy(exception);
+        }
+        // The managed assembly itself may be what is missing.
+        catch (Exception missing) when (missing is FileNotFoundException or FileLoadException)
+        {
+            return missing.Message;
+        }
     }
 }

@@ -3,6 +3,7 @@ using MLNet.RandomPruning.Networks;
 using MLNet.RandomPruning.Pruning;
 using MLNet.RandomPruning.SparseEngine;
 using MLNet.RandomPruning.Training;
+using TorchSharp;
 
 namespace MLNet.RandomPruning.Torch.Tests;
 
@@ -10,6 +11,21 @@ namespace MLNet.RandomPruning.Torch.Tests;
 internal static class Samples
 {
     public static TorchSharpEngineOptions OnCpu { get; } = new() { Device = "cpu" };
+
+    /// <summary>
+    /// How much <see cref="torch.Tensor.TotalCount"/> grows each time a network's parameters are made and disposed of: TorchSharp
+    /// may keep a tensor in its count that a parameter has taken over, though nothing is left of it.
+    /// </summary>
+    public static long LeftInTheCount(NetworkState initial)
+    {
+        long before = torch.Tensor.TotalCount;
+        using (torch.NewDisposeScope())
+        {
+            _ = torch.nn.Parameter(torch.ones([1]));
+        }
+
+        return (torch.Tensor.TotalCount - before) * initial.Tensors.Count(tensor => tensor.IsTrainable);
+    }
 
     /// <summary>As the paper trains on CIFAR-10.</summary>
     public static SgdStep Step { get; } = new(LearningRate: 0.1f, Momentum: 0.9f, Nesterov: true, WeightDecay: 5e-4f);

@@ -56,7 +56,7 @@ public class TorchSharpTests
         Assert.AreEqual(before + 1, Tensor.TotalCount);
         Assert.AreEqual(8, kept.sum().ToSingle());
         kept.Dispose();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => kept.sum());
+        Assert.ThrowsExactly<InvalidOperationException>(() => kept.sum());
     }
 
     [TestMethod]
@@ -99,7 +99,7 @@ public class TorchSharpTests
         var first = autograd.grad([cubes], [x], retain_graph: true, create_graph: true)[0];
         autograd.backward([(first * first).sum()]);
         // d/dx Σ(3x²)² = 36x³
-        float[] found = MemoryMarshal.Cast<byte, float>(x.grad.contiguous().bytes).ToArray();
+        float[] found = MemoryMarshal.Cast<byte, float>(x.grad!.contiguous().bytes).ToArray();
         CollectionAssert.AreEqual(new[] { 36f, 288f, -972f }, found);
     }
 

@@ -3,9 +3,9 @@ using TorchSharp;
 
 namespace MLNet.RandomPruning.Standins.Tests.Conformance;
 
-/// <summary>Holds the stand-in of TorchSharp to the public surface of TorchSharp 0.102.7.</summary>
+/// <summary>Holds the stand-in of TorchSharp to the public surface of TorchSharp 0.102.7; later versions have all of it that the stand-in has.</summary>
 [TestClass]
-[StandinsOnly]
+[TorchStandinOnly]
 public class TorchConformanceTests
 {
     [TestMethod]

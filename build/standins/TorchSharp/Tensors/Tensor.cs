@@ -45,7 +45,11 @@ public static partial class torch
         {
             get
             {
-                ObjectDisposedException.ThrowIf(_handle == IntPtr.Zero, this);
+                if (_handle == IntPtr.Zero)
+                {
+                    throw new InvalidOperationException("This tensor has been disposed of, or given to a parameter.");
+                }
+
                 return _handle;
             }
         }
