@@ -1,6 +1,6 @@
 namespace MLNet.RandomPruning.SparseEngine;
 
-/// <summary>Groups of neighbouring input channels whose part of a tile stays in the first-level cache while the taps of all output channels pass by.</summary>
+/// <summary>Groups of neighbouring channels; mostly of input channels whose part of a tile stays in the first-level cache while the taps of all output channels pass by.</summary>
 internal static class ChannelGroups
 {
     /// <summary>The number of channels in a group; the last may have fewer.</summary>
@@ -18,5 +18,5 @@ internal static class ChannelGroups
     }
 
     /// <summary>The number of groups of so many channels, or the other way round.</summary>
-    public static int Count(int inputs, int channels) => (inputs + channels - 1) / channels;
+    public static int Count(int all, int channels) => (all + channels - 1) / channels;
 }

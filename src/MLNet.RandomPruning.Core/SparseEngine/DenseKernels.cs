@@ -22,7 +22,7 @@ internal sealed class DenseKernels(int inputs, int outputs, KernelWindow window)
     public int Inputs => inputs;
 
     /// <summary>The number of groups of output channels; the last may have fewer than 16.</summary>
-    public int Groups { get; } = (outputs + SparseKernels.Lanes - 1) / SparseKernels.Lanes;
+    public int Groups { get; } = ChannelGroups.Count(outputs, SparseKernels.Lanes);
 
     /// <summary>The number of a group's sums.</summary>
     public int GroupSums => inputs * KernelWindow.ThreeByThree * SparseKernels.Lanes;

@@ -17,6 +17,7 @@ internal sealed unsafe class GradientLists
     // From this density on, all 9 positions of a 3×3 kernel take less time than those that are kept; measured with vectors of 16.
     private const double DenseFrom = 0.45;
 
+    // Empty where all weights are summed.
     private readonly PinnedArray<int> _starts, _offsets;
 
     /// <summary>Sorts taps into lists.</summary>
@@ -27,6 +28,14 @@ internal sealed unsafe class GradientLists
     public GradientLists(IReadOnlyList<Tap> taps, int inputs, int outputs, KernelWindow window)
     {
         Outputs = outputs;
+        if (window.IsThreeByThree && taps.Count >= DenseFrom * inputs * outputs * KernelWindow.ThreeByThree)
+        {
+            Dense = new DenseKernels(inputs, outputs, window);
+            Places = Dense.PlacesOf(taps);
+            (_starts, _offsets) = (new PinnedArray<int>(0), new PinnedArray<int>(0));
+            return;
+        }
+
         int channels = ChannelGroups.ChannelsInEach(GroupBytes, TapsAtOnce, taps.Count, inputs, outputs, window.Reach(TileRows, TileColumns));
         Lists = ChannelGroups.Count(inputs, channels) * outputs;
         int ListOf(Tap tap) => tap.Input / channels * outputs + tap.Output;
@@ -50,18 +59,12 @@ internal sealed unsafe class GradientLists
             _offsets.Array[place] = tap.Offset;
             Places[place] = tap.Source;
         }
-
-        if (window.IsThreeByThree && taps.Count >= DenseFrom * inputs * outputs * KernelWindow.ThreeByThree)
-        {
-            Dense = new DenseKernels(inputs, outputs, window);
-            Places = Dense.PlacesOf(taps);
-        }
     }
 
     /// <summary>The number of output channels.</summary>
     public int Outputs { get; }
 
-    /// <summary>The number of lists: one for each group of input channels and output channel.</summary>
+    /// <summary>The number of lists: one for each group of input channels and output channel; none where all weights are summed.</summary>
     public int Lists { get; }
 
     /// <summary>[group · outputs + output]: the first tap of a list; one more than there are lists.</summary>

@@ -164,9 +164,9 @@ internal sealed unsafe partial class HessianPass
     {
         job.Input = input;
         job.Gradient = gradients;
-        job.Taps = layer.Lists.Forward;
+        job.Taps = layer.WeightGradient.Taps;
         job.Scratch = scratch.Values.WeightGradient.Pointer;
-        job.Sums = layer.GradientSums(block);
+        job.Sums = layer.WeightGradient[block];
         _kernels.WeightGradients(job);
     }
 

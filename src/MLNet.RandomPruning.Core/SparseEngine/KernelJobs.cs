@@ -129,8 +129,8 @@ internal unsafe struct WeightGradientJob
     /// <summary>The shape of the gradient.</summary>
     public int Rows, Columns;
 
-    /// <summary>The taps, with lists for the gradient.</summary>
-    public TapLists Taps;
+    /// <summary>The weights whose gradient is computed.</summary>
+    public GradientLists Taps;
 
     /// <summary>Room for <see cref="ScratchFloats"/> floats, from the border of a cache line.</summary>
     public float* Scratch;

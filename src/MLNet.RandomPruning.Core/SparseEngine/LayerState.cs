@@ -5,12 +5,12 @@ using MLNet.RandomPruning.Training;
 namespace MLNet.RandomPruning.SparseEngine;
 
 /// <summary>One weight layer in the training engine: kept weights, and each block's part of their gradient.</summary>
-internal sealed unsafe class LayerState : IDisposable
+internal sealed class LayerState : IDisposable
 {
     private readonly Func<WeightMask, SparseWeights> _makeLists;
     private readonly int _blocks;
     private WeightMask _mask;
-    private WeightGradientSums _gradients;
+    private WeightGradientSums _kept;
 
     /// <summary>A convolution that works on whole planes.</summary>
     public LayerState(ConvolutionNode node, WeightMask mask, int blocks)
@@ -37,7 +37,7 @@ internal sealed unsafe class LayerState : IDisposable
         _mask = mask;
         Lists = makeLists(mask);
         Weight = new Parameter($"{layer.Name}.weight", StateTensorKind.Weight, Lists.Kept.Length);
-        _gradients = new WeightGradientSums(Lists.Forward, blocks);
+        _kept = new WeightGradientSums(Lists.WeightGradient, blocks);
     }
 
     public WeightLayer Layer { get; }
@@ -47,7 +47,10 @@ internal sealed unsafe class LayerState : IDisposable
     public Parameter Weight { get; private set; }
 
     /// <summary>The gradient at all positions, while that is asked for; otherwise null.</summary>
-    public DenseGradient? Dense { get; private set; }
+    public WeightGradientSums? Dense { get; private set; }
+
+    /// <summary>What the blocks find: the gradient at all positions while that is asked for, otherwise that of the kept weights.</summary>
+    public WeightGradientSums WeightGradient => Dense ?? _kept;
 
     /// <summary>Goes on with another mask, if it is another one; weights and momentum are undefined then.</summary>
     public void UseMask(WeightMask mask)
@@ -64,13 +67,13 @@ internal sealed unsafe class LayerState : IDisposable
             Weight = new Parameter(Weight.Name, Weight.Kind, Lists.Kept.Length);
         }
 
-        _gradients.Dispose();
-        _gradients = new WeightGradientSums(Lists.Forward, _blocks);
+        _kept.Dispose();
+        _kept = new WeightGradientSums(Lists.WeightGradient, _blocks);
     }
 
     /// <summary>Makes room for the gradient at all positions.</summary>
     /// <param name="blocks">The number of blocks in the batch.</param>
-    public void BeginDense(int blocks) => Dense = new DenseGradient(Lists.MakeDenseForward(), blocks);
+    public void BeginDense(int blocks) => Dense = new WeightGradientSums(Lists.MakeDenseWeightGradient(), blocks);
 
     /// <summary>Gives that room back, if there is any.</summary>
     public void EndDense()
@@ -79,14 +82,11 @@ internal sealed unsafe class LayerState : IDisposable
         Dense = null;
     }
 
-    /// <summary>A block's part of the gradient of the kept weights.</summary>
-    public float* GradientSums(int block) => _gradients[block];
-
     /// <summary>Adds up the blocks' parts in the order of the blocks; gives the sum of squares of the result.</summary>
     public double SumGradients(int blocks)
     {
         var total = Weight.Gradient;
-        _gradients.AddUp(blocks, total);
+        _kept.AddUp(blocks, total);
         double squares = 0;
         foreach (float gradient in total)
         {
@@ -99,7 +99,7 @@ internal sealed unsafe class LayerState : IDisposable
     public void Dispose()
     {
         EndDense();
-        _gradients.Dispose();
+        _kept.Dispose();
     }
 }
 

@@ -15,7 +15,7 @@ internal sealed class SparseWeights
     private const int TileRows = 2, TileColumns = 8;
 
     private readonly Func<int, int, Tap> _tapOf;
-    private readonly int _weightCount, _inputs, _reach;
+    private readonly int _weightCount, _inputs;
     private readonly KernelWindow _window;
 
     /// <summary>The lists of a convolution that reads whole planes laid out as <paramref name="input"/>.</summary>
@@ -54,9 +54,10 @@ internal sealed class SparseWeights
                 output * Gradient.PlaneFloats + Gradient.Origin + rowShift * Gradient.RowFloats + columnShift * SparseKernels.Lanes, source));
         }
 
-        (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, inputs, Reach(size, stride));
+        (_tapOf, _weightCount, _inputs) = (TapOf, layer.WeightCount, inputs);
         _window = new KernelWindow(size, stride, TapOf(0, 0).Offset, input.PlaneFloats, input.RowFloats);
-        Forward = new TapLists(forward, inputs, outputs, _reach) { Gradient = new GradientLists(forward, inputs, outputs, _window) };
+        Forward = new TapLists(forward, inputs, outputs, Reach(size, stride));
+        WeightGradient = new GradientLists(forward, inputs, outputs, _window);
         Backward = [.. backward.Select(phase => new TapLists(phase, outputs, inputs, Reach((size + stride - 1) / stride, stride: 1)))];
     }
 
@@ -77,9 +78,10 @@ internal sealed class SparseWeights
             backward[source] = new Tap(output, input, output * SparseKernels.Lanes, source);
         }
 
-        (_tapOf, _weightCount, _inputs, _reach) = (TapOf, layer.WeightCount, layer.FanIn, 1);
+        (_tapOf, _weightCount, _inputs) = (TapOf, layer.WeightCount, layer.FanIn);
         _window = new KernelWindow(1, 1, 0, SparseKernels.Lanes, SparseKernels.Lanes);
-        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, _reach) { Gradient = new GradientLists(forward, _inputs, layer.Outputs, _window) };
+        Forward = new TapLists(forward, layer.FanIn, layer.Outputs, reach: 1);
+        WeightGradient = new GradientLists(forward, layer.FanIn, layer.Outputs, _window);
         Backward = [new TapLists(backward, layer.Outputs, layer.FanIn, reach: 1)];
     }
 
@@ -92,14 +94,17 @@ internal sealed class SparseWeights
     /// <summary>[phase]: from the gradient of the output to the gradient of those pixels of the input.</summary>
     public TapLists[] Backward { get; }
 
+    /// <summary>From the input and the gradient of the output to the gradient of the kept weights.</summary>
+    public GradientLists WeightGradient { get; }
+
     /// <summary>The layout of the output's gradient that the way back reads.</summary>
     public PaddedShape Gradient { get; }
 
     /// <summary>
-    /// The lists from the input to the output for all positions of the layer, pruned ones too, with row-major positions as sources
-    /// and without values: for the gradient of pruned weights. Made anew on each call.
+    /// The lists for the gradient of all weights of the layer, pruned ones too, with row-major positions as sources. Made anew on
+    /// each call.
     /// </summary>
-    public TapLists MakeDenseForward()
+    public GradientLists MakeDenseWeightGradient()
     {
         var taps = new Tap[_weightCount];
         for (int position = 0; position < taps.Length; position++)
@@ -107,7 +112,7 @@ internal sealed class SparseWeights
             taps[position] = _tapOf(position, position);
         }
 
-        return new TapLists(taps, _inputs, Forward.Outputs, _reach) { Gradient = new GradientLists(taps, _inputs, Forward.Outputs, _window) };
+        return new GradientLists(taps, _inputs, Forward.Outputs, _window);
     }
 
     /// <summary>Brings all values up to date with the kept weights.</summary>

@@ -102,9 +102,6 @@ internal sealed unsafe class TapLists
     /// <summary>The same taps, 4 output channels at a time, where nearly all weights are kept; otherwise null.</summary>
     public DenseTaps? Dense { get; }
 
-    /// <summary>The same taps for the gradient of the weights; null where nothing asks for it.</summary>
-    public GradientLists? Gradient { get; init; }
-
     /// <summary>Brings the values up to date with the layer's kept weights.</summary>
     public void Update(ReadOnlySpan<float> weights)
     {

@@ -155,9 +155,9 @@ internal sealed unsafe partial class TrainingPass
     {
         if (!_toImage)
         {
-            job.Taps = layer.Dense?.Taps ?? layer.Lists.Forward;
+            job.Taps = layer.WeightGradient.Taps;
             job.Scratch = scratch.WeightGradient.Pointer;
-            job.Sums = layer.Dense is { } dense ? dense.Sums(block) : layer.GradientSums(block);
+            job.Sums = layer.WeightGradient[block];
             _kernels.WeightGradients(job);
         }
     }

@@ -63,7 +63,7 @@ internal sealed unsafe partial class TrainingPass
     {
         if (_denseGradients is not null)
         {
-            layer.Dense!.AddUp(_denseGradients[Array.IndexOf(_weightLayers, layer)]);
+            layer.Dense!.AddUp(_blocks, _denseGradients[Array.IndexOf(_weightLayers, layer)]);
             layer.EndDense();
         }
     }

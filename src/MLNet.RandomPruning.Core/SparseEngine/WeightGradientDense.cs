@@ -44,7 +44,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
         const nint ChannelSums = Positions * Lanes;
         nint row = dense.Window.RowFloats, plane = dense.Window.PlaneFloats;
         int channel = 0;
-        if (TOps.HasManyRegisters && groups == 2)
+        if (TOps.HasManyRegisters && groups == DenseKernels.GroupsAtOnce)
         {
             for (; channel < dense.Inputs; channel++, input += plane, sums += ChannelSums)
             {

@@ -22,7 +22,7 @@ internal unsafe partial class SparseKernels<TOps, TVector>
     private static void WeightGradients<TStride>(in WeightGradientJob job)
         where TStride : IStride
     {
-        var taps = job.Taps.Gradient ?? throw new ArgumentException("These taps have no lists for the gradient of the weights.", nameof(job));
+        var taps = job.Taps;
         if (!job.Accumulate)
         {
             new Span<float>(job.Sums, taps.Places.Length).Clear();

@@ -2,13 +2,16 @@ using System.Numerics;
 
 namespace MLNet.RandomPruning.SparseEngine;
 
-/// <summary>What the blocks of a batch find out of the gradient of a layer's weights: side by side, until it is added up.</summary>
+/// <summary>What the blocks of a batch find out of the gradient of a layer's weights, kept or all: side by side, until it is added up.</summary>
 /// <param name="taps">The lists whose sums they are.</param>
 /// <param name="blocks">The number of blocks that there is room for.</param>
-internal sealed unsafe class WeightGradientSums(TapLists taps, int blocks) : IDisposable
+internal sealed unsafe class WeightGradientSums(GradientLists taps, int blocks) : IDisposable
 {
-    private readonly int[] _places = taps.Gradient!.Places;
-    private readonly AlignedBuffer _sums = new((long)blocks * taps.Gradient.Places.Length);
+    private readonly int[] _places = taps.Places;
+    private readonly AlignedBuffer _sums = new((long)blocks * taps.Places.Length);
+
+    /// <summary>The lists whose sums they are.</summary>
+    public GradientLists Taps => taps;
 
     /// <summary>A block's sums, in the order of <see cref="GradientLists.Places"/>.</summary>
     public float* this[int block] => _sums.Pointer + (long)block * _places.Length;

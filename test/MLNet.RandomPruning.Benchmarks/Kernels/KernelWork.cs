@@ -35,7 +35,7 @@ internal sealed unsafe class KernelWork : IDisposable
         _outputs = new AlignedBuffer((long)layer.OutputShape.Size * SparseKernels.Lanes);
         _inputGradients = new AlignedBuffer((long)layer.InputShape.Size * SparseKernels.Lanes);
         _scratch = new AlignedBuffer(WeightGradientJob.ScratchFloats);
-        _sums = new AlignedBuffer(_lists.Forward.Gradient!.Places.Length);
+        _sums = new AlignedBuffer(_lists.WeightGradient.Places.Length);
 
         var random = new KeyedRandom(1, RandomPurpose.Initialization, layer.Name);
         float[] weights = new float[mask.KeptCount];
@@ -115,7 +115,7 @@ internal sealed unsafe class KernelWork : IDisposable
                 Rows = _cut.EndOutput(_node, band) - _cut.FirstOutput(_node, band),
                 Columns = Layer.OutputShape.Width,
                 Accumulate = band > 0,
-                Taps = _lists.Forward,
+                Taps = _lists.WeightGradient,
                 Scratch = _scratch.Pointer,
                 Sums = _sums.Pointer,
             });
