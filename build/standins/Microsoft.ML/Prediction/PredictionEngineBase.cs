@@ -58,7 +58,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
 
     private protected void PredictCore(TSrc example, ref TDst prediction)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(example);
         _input.MoveTo(example);
         prediction ??= new TDst();
         _fill(prediction);
