@@ -19,19 +19,19 @@ internal readonly record struct ImagePlacement(int X, int Y, int Width, int Heig
         float scaleX = (float)newWidth / width;
         float scaleY = (float)newHeight / height;
         float scale = crops ? Math.Max(scaleX, scaleY) : Math.Min(scaleX, scaleY);
-        int toWidth = (int)(width * scale);
-        int toHeight = (int)(height * scale);
-        (double shareX, double shareY) = crops ? Shares(anchor) : (0.5, 0.5);
-        return new ImagePlacement((int)((newWidth - toWidth) * shareX), (int)((newHeight - toHeight) * shareY), toWidth, toHeight);
+        float toWidth = width * scale;
+        float toHeight = height * scale;
+        (float shareX, float shareY) = crops ? Shares(anchor) : (0.5f, 0.5f);
+        return new ImagePlacement((int)((newWidth - toWidth) * shareX), (int)((newHeight - toHeight) * shareY), (int)toWidth, (int)toHeight);
     }
 
     /// <summary>The share of what is left over that goes before the image, across and down.</summary>
-    private static (double X, double Y) Shares(ImageResizingEstimator.Anchor anchor) => anchor switch
+    private static (float X, float Y) Shares(ImageResizingEstimator.Anchor anchor) => anchor switch
     {
-        ImageResizingEstimator.Anchor.Left => (0, 0.5),
-        ImageResizingEstimator.Anchor.Right => (1, 0.5),
-        ImageResizingEstimator.Anchor.Top => (0.5, 0),
-        ImageResizingEstimator.Anchor.Bottom => (0.5, 1),
-        _ => (0.5, 0.5),
+        ImageResizingEstimator.Anchor.Left => (0, 0.5f),
+        ImageResizingEstimator.Anchor.Right => (1, 0.5f),
+        ImageResizingEstimator.Anchor.Top => (0.5f, 0),
+        ImageResizingEstimator.Anchor.Bottom => (0.5f, 1),
+        _ => (0.5f, 0.5f),
     };
 }

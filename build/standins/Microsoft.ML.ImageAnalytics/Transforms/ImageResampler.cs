@@ -24,12 +24,12 @@ internal static class ImageResampler
 
     /// <summary>
     /// Bilinear: each new pixel is the mean of the four old ones around its centre. When shrinking, the old image is first halved as often
-    /// as brings it nearest to the new size, so that fine patterns turn grey instead of into false ones. Outside the placement all bytes are 0.
+    /// as brings it near to the new size, so that fine patterns turn grey instead of into false ones. Outside the placement all bytes are 0.
     /// </summary>
     public static byte[] Bilinear(ReadOnlySpan<byte> pixels, int width, int height, in ImagePlacement placement, int newWidth, int newHeight)
     {
         double scale = Math.Sqrt((double)placement.Width / width * placement.Height / height);
-        for (int halvings = (int)Math.Round(-Math.Log2(scale)); halvings > 0 && (width > 1 || height > 1); halvings--)
+        for (int halvings = (int)(0.25 - Math.Log2(scale)); halvings > 0 && (width > 1 || height > 1); halvings--)
         {
             pixels = Halve(pixels, ref width, ref height);
         }

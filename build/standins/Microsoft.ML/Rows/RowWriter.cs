@@ -108,6 +108,11 @@ internal abstract class RowWriter<TRow>
             {
                 getter(ref value);
                 T[] items = _get(row);
+                if (items == null && value.Length == 0)
+                {
+                    return;
+                }
+
                 if (items == null || items.Length != value.Length)
                 {
                     items = value.Length == 0 ? Array.Empty<T>() : new T[value.Length];
