@@ -20,7 +20,7 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
         ArgumentNullException.ThrowIfNull(inputSchema);
         return inputSchema.With(_columns.Select(pair =>
         {
-            SchemaShape.Column source = inputSchema.Find("input", pair.inputColumnName);
+            SchemaShape.Column source = inputSchema.FindForRole("input", pair.inputColumnName);
             if (!source.IsKey)
             {
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "KeyType", source.GetTypeString());
