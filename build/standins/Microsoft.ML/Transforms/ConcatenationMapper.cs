@@ -14,7 +14,7 @@ internal sealed class ConcatenationMapper : IRowMapper
     {
         _transformer = transformer;
         _output = output;
-        _sources = [.. inputs.Select(name => schema.Find("input", name))];
+        _sources = [.. inputs.Select(name => schema.FindForRole("input", name))];
         _type = OutputType();
     }
 
@@ -107,7 +107,7 @@ internal sealed class ConcatenationMapper : IRowMapper
                 {
                     if (!slot.IsEmpty)
                     {
-                        names[at + index] = source.Name == _output ? slot : $"{source.Name}.{slot}".AsMemory();
+                        names[at + index] = $"{source.Name}.{slot}".AsMemory();
                     }
                 }
             }

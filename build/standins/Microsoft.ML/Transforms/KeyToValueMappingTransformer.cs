@@ -23,9 +23,6 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
         return new KeyToValueMappingTransformer(env, ColumnPairCodec.Read(ctx.Reader));
     }
 
-    internal static Exception NoKeyValues(string parameter, string column)
-        => new ArgumentOutOfRangeException(parameter, $"Input column '{column}' doesn't contain key values metadata. The values come with a column that MapValueToKey made, or with the PredictedLabel of a classifier trained on one.");
-
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
@@ -39,13 +36,13 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     private protected override void CheckInputColumn(DataViewSchema inputSchema, int col, int srcCol)
     {
         DataViewSchema.Column column = inputSchema[srcCol];
-        if (column.Type.GetItemType() is not KeyDataViewType)
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues) == null)
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", column.Name, "key type", column.Type.ToString());
+            throw new InvalidOperationException($"Metadata KeyValues does not exist: column '{column.Name}' of type {column.Type} does not say what its keys stand for.");
         }
         if (!column.HasKeyValues())
         {
-            throw NoKeyValues(nameof(inputSchema), column.Name);
+            throw new InvalidOperationException($"KeyValues metadata size does not match column type key count: column '{column.Name}' is {column.Type}.");
         }
     }
 
