@@ -50,9 +50,23 @@ internal class ColumnBuffer<T>(DataViewRow source, DataViewSchema.Column column,
     private readonly ValueGetter<T> _source = source.GetGetter<T>(column);
     private readonly T[] _values = new T[capacity];
 
-    public sealed override void Read(int slot) => _source(ref _values[slot]);
+    public override void Read(int slot) => _source(ref _values[slot]);
 
     public void Get(int slot, ref T value) => Copy(ref _values[slot], ref value);
+
+    /// <summary>The value in a slot.</summary>
+    private protected T Peek(int slot) => _values[slot];
+
+    /// <summary>Takes the value out of a slot.</summary>
+    private protected T Clear(int slot)
+    {
+        var value = _values[slot];
+        _values[slot] = default!;
+        return value;
+    }
+
+    /// <summary>Takes the value of the source's current row elsewhere than into a slot.</summary>
+    private protected void ReadInto(ref T value) => _source(ref value);
 
     /// <summary>Gives a value away in such a way that the slot may be filled anew.</summary>
     private protected virtual void Copy(ref T from, ref T to) => to = from;
@@ -65,16 +79,51 @@ internal sealed class VectorColumnBuffer<T>(DataViewRow source, DataViewSchema.C
     private protected override void Copy(ref VBuffer<T> from, ref VBuffer<T> to) => from.CopyTo(ref to);
 }
 
-/// <summary>Keeps images; who asks for one gets a copy, since a column that makes its images disposes of the last one in a slot.</summary>
+/// <summary>
+/// Keeps images, and gives them away as the source does. A column that holds images gives the same one each time, and it stays whole. A
+/// column that makes them, as LoadImages and ResizeImages do, makes one a call, and disposes of the one that its caller's variable held:
+/// its images are copied, since the source disposes of those in the slots, and a copy is disposed of when its variable comes back.
+/// </summary>
 internal sealed class ImageColumnBuffer(DataViewRow source, DataViewSchema.Column column, int capacity)
     : ColumnBuffer<MLImage?>(source, column, capacity)
 {
+    private bool? _makesImages;
+
+    public override void Read(int slot)
+    {
+        if (_makesImages is true)
+        {
+            // Not left to the source: LoadImages leaves a disposed image where a path is empty.
+            Clear(slot)?.Dispose();
+        }
+
+        base.Read(slot);
+        if (_makesImages is null && Peek(slot) is { } first)
+        {
+            MLImage? second = null;
+            ReadInto(ref second);
+            _makesImages = !ReferenceEquals(first, second);
+            if (_makesImages.Value)
+            {
+                second?.Dispose();
+            }
+        }
+    }
+
     private protected override void Copy(ref MLImage? from, ref MLImage? to)
     {
-        to = from is null ? null : MLImage.CreateFromPixels(from.Width, from.Height, from.PixelFormat, from.Pixels);
-        if (to is not null)
+        if (_makesImages is not true)
         {
-            to.Tag = from!.Tag;
+            to = from;
+            return;
+        }
+
+        to?.Dispose();
+        to = null;
+        if (from is not null)
+        {
+            to = MLImage.CreateFromPixels(from.Width, from.Height, from.PixelFormat, from.Pixels);
+            to.Tag = from.Tag;
         }
     }
 }
