@@ -73,7 +73,8 @@ public class ScoreTests
         File.WriteAllText(folder["text.png"], "not an image");
         File.WriteAllBytes(folder["cut.png"], File.ReadAllBytes(good)[..40]);
         File.WriteAllBytes(folder["empty.png"], []);
-        string[] bad = [folder["text.png"], folder["cut.png"], folder["empty.png"], folder["none.png"], folder.Path];
+        File.WriteAllBytes(folder["cut.bmp"], File.ReadAllBytes(SmallImage.SaveColour(32, 32, folder["whole.bmp"]))[..^1]);
+        string[] bad = [folder["text.png"], folder["cut.png"], folder["cut.bmp"], folder["empty.png"], folder["none.png"], folder.Path];
         foreach (string file in bad)
         {
             StringAssert.Contains(Cli.RunFailing(1, "score", "--model", model, good, file, "--json"), file);

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNet.RandomPruning.Columns;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Tool.Scoring;
 
@@ -124,8 +125,7 @@ internal sealed class ImageFiles : IDataView
             Delegate? getter = !active.Contains(column.Index) ? null
                 : column.Name == ImageName ? (ValueGetter<MLImage>)GetImage
                 : (ValueGetter<ReadOnlyMemory<char>>)GetFile;
-            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException(
-                $"Column '{column.Name}' of type {column.Type} is not active, or its values are no {typeof(TValue).Name}.");
+            return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
         }
 
         protected override void Dispose(bool disposing)
