@@ -102,6 +102,15 @@ public sealed class BadInputTests
         ColourImages.Rows(6), Trainer(options => options.FeatureColumnName = "Pixels"), "Feature column 'Pixels' not found", "'Features'");
 
     [TestMethod]
+    public void AFeatureColumnThatIsGoneMayHaveBeenLostInACache()
+    {
+        var images = _mlContext.Data.LoadFromEnumerable(ColourImages.Rows(6).Select(row => new Images { Features = ColourFiles.Image(row, MLPixelFormat.Rgba32), Label = row.Label }));
+        var lost = _mlContext.Transforms.DropColumns("Features").Fit(images).Transform(images);
+        var keyed = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(lost).Transform(lost);
+        AssertFails(keyed, Trainer(mapLabels: false), "Feature column 'Features' not found", "AppendCacheCheckpoint", "ShuffleRows");
+    }
+
+    [TestMethod]
     public void LabelOfTypeSingle() => AssertFails(
         ColourImages.Rows(6).Select(row => new FloatLabel { Features = row.Features, Label = 1 }), pipeline: Trainer(mapLabels: false),
         "Label column 'Label' is Single", "must be a key", "mlContext.Transforms.Conversion.MapValueToKey(\"Label\")");

@@ -11,11 +11,12 @@ internal static class ColumnLookup
     /// <param name="role">What the column is for, for example Feature.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="ArgumentException">There is no such column.</exception>
-    public static DataViewSchema.Column Find(this DataViewSchema schema, string role, string name) =>
-        schema.GetColumnOrNull(name) ?? throw NotFound(role, name, schema.Select(column => column.Name));
+    /// <param name="hint">What else to say of a missing column.</param>
+    public static DataViewSchema.Column Find(this DataViewSchema schema, string role, string name, string hint = "") =>
+        schema.GetColumnOrNull(name) ?? throw NotFound(role, name, schema.Select(column => column.Name), hint);
 
     /// <summary>What the shape of a schema tells of a column.</summary>
-    /// <inheritdoc cref="Find(DataViewSchema, string, string)"/>
+    /// <inheritdoc cref="Find(DataViewSchema, string, string, string)"/>
     public static SchemaShape.Column Find(this SchemaShape schema, string role, string name)
     {
         foreach (var column in schema)
@@ -29,6 +30,6 @@ internal static class ColumnLookup
         throw NotFound(role, name, schema.Select(column => column.Name));
     }
 
-    private static ArgumentException NotFound(string role, string name, IEnumerable<string> names) =>
-        new($"{role} column '{name}' not found. The data has the columns {string.Join(", ", names.Distinct().Select(other => $"'{other}'"))}.");
+    private static ArgumentException NotFound(string role, string name, IEnumerable<string> names, string hint = "") =>
+        new($"{role} column '{name}' not found. The data has the columns {string.Join(", ", names.Distinct().Select(other => $"'{other}'"))}.{hint}");
 }

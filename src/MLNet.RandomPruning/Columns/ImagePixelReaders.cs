@@ -7,7 +7,6 @@ namespace MLNet.RandomPruning.Columns;
 internal class ImagePixelReader : PixelReader
 {
     private readonly ValueGetter<MLImage?>? _getter;
-    private MLImage? _image;
 
     public ImagePixelReader(DataViewRow row, FeatureColumn column) : base(row, column)
     {
@@ -19,9 +18,7 @@ internal class ImagePixelReader : PixelReader
 
     private protected override void ReadInto(ref byte[] pixels)
     {
-        // The image is not disposed of: it may belong to the data. A column that makes its images takes back the last one here.
-        _getter!(ref _image);
-        Extract(_image ?? throw Bad("holds no image"), ref pixels);
+        Extract(ImageGetter.Read(_getter!) ?? throw Bad("holds no image"), ref pixels);
     }
 
     private protected void Extract(MLImage image, ref byte[] pixels)

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNet.RandomPruning.Columns;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -50,23 +51,12 @@ internal class ColumnBuffer<T>(DataViewRow source, DataViewSchema.Column column,
     private readonly ValueGetter<T> _source = source.GetGetter<T>(column);
     private readonly T[] _values = new T[capacity];
 
-    public override void Read(int slot) => _source(ref _values[slot]);
+    public sealed override void Read(int slot) => Fill(_source, ref _values[slot]);
 
     public void Get(int slot, ref T value) => Copy(ref _values[slot], ref value);
 
-    /// <summary>The value in a slot.</summary>
-    private protected T Peek(int slot) => _values[slot];
-
-    /// <summary>Takes the value out of a slot.</summary>
-    private protected T Clear(int slot)
-    {
-        var value = _values[slot];
-        _values[slot] = default!;
-        return value;
-    }
-
-    /// <summary>Takes the value of the source's current row elsewhere than into a slot.</summary>
-    private protected void ReadInto(ref T value) => _source(ref value);
+    /// <summary>Takes the value of the source's current row in such a way that it lasts.</summary>
+    private protected virtual void Fill(ValueGetter<T> getter, ref T value) => getter(ref value);
 
     /// <summary>Gives a value away in such a way that the slot may be filled anew.</summary>
     private protected virtual void Copy(ref T from, ref T to) => to = from;
@@ -80,50 +70,29 @@ internal sealed class VectorColumnBuffer<T>(DataViewRow source, DataViewSchema.C
 }
 
 /// <summary>
-/// Keeps images, and gives them away as the source does. A column that holds images gives the same one each time, and it stays whole. A
-/// column that makes them, as LoadImages and ResizeImages do, makes one a call, and disposes of the one that its caller's variable held:
-/// its images are copied, since the source disposes of those in the slots, and a copy is disposed of when its variable comes back.
+/// Keeps copies of images, and gives away copies. An image lasts until the source stands on another row: ResizeImages gives an image that has
+/// the size already as it got it, and LoadImages disposes of that one when it loads the next.
 /// </summary>
 internal sealed class ImageColumnBuffer(DataViewRow source, DataViewSchema.Column column, int capacity)
     : ColumnBuffer<MLImage?>(source, column, capacity)
 {
-    private bool? _makesImages;
-
-    public override void Read(int slot)
+    private protected override void Fill(ValueGetter<MLImage?> getter, ref MLImage? value)
     {
-        if (_makesImages is true)
-        {
-            // Not left to the source: LoadImages leaves a disposed image where a path is empty.
-            Clear(slot)?.Dispose();
-        }
-
-        base.Read(slot);
-        if (_makesImages is null && Peek(slot) is { } first)
-        {
-            MLImage? second = null;
-            ReadInto(ref second);
-            _makesImages = !ReferenceEquals(first, second);
-            if (_makesImages.Value)
-            {
-                second?.Dispose();
-            }
-        }
+        value?.Dispose();
+        value = CopyOf(ImageGetter.Read(getter));
     }
 
-    private protected override void Copy(ref MLImage? from, ref MLImage? to)
+    private protected override void Copy(ref MLImage? from, ref MLImage? to) => to = CopyOf(from);
+
+    private static MLImage? CopyOf(MLImage? image)
     {
-        if (_makesImages is not true)
+        if (image is null)
         {
-            to = from;
-            return;
+            return null;
         }
 
-        to?.Dispose();
-        to = null;
-        if (from is not null)
-        {
-            to = MLImage.CreateFromPixels(from.Width, from.Height, from.PixelFormat, from.Pixels);
-            to.Tag = from.Tag;
-        }
+        var copy = MLImage.CreateFromPixels(image.Width, image.Height, image.PixelFormat, image.Pixels);
+        copy.Tag = image.Tag;
+        return copy;
     }
 }
