@@ -29,7 +29,7 @@ public static class ImageEstimatorsCatalog
         ResizingKind resizing = ResizingKind.IsoCrop, Anchor cropAnchor = Anchor.Center) =>
         new(CatalogUtils.GetEnvironment(catalog), outputColumnName, imageWidth, imageHeight, inputColumnName, resizing, cropAnchor);
 
-    /// <summary>Makes vectors of images: (value − offset) · scale as floats, or bytes as they are.</summary>
+    /// <summary>Makes vectors of images: (value − offset) · scale as floats, or bytes as they are, whatever offset and scale.</summary>
     public static ImagePixelExtractingEstimator ExtractPixels(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         ColorBits colorsToExtract = ColorBits.Rgb, ColorsOrder orderOfExtraction = ColorsOrder.ARGB, bool interleavePixelColors = false,
@@ -39,7 +39,7 @@ public static class ImageEstimatorsCatalog
             ChannelLayout.Checked(colorsToExtract, nameof(colorsToExtract), orderOfExtraction, nameof(orderOfExtraction), interleavePixelColors),
             offsetImage, scaleImage, outputAsFloatArray);
 
-    /// <summary>Makes images of vectors: value · scale + offset.</summary>
+    /// <summary>Makes images of vectors: value · scale − offset. The defaults of colours that are not in the vectors say nothing, as with the packages.</summary>
     public static VectorToImageConvertingEstimator ConvertToImage(
         this TransformsCatalog catalog, int imageHeight, int imageWidth, string outputColumnName, string inputColumnName = null,
         ColorBits colorsPresent = ColorBits.Rgb, ColorsOrder orderOfColors = ColorsOrder.ARGB, bool interleavedColors = false,
@@ -49,5 +49,5 @@ public static class ImageEstimatorsCatalog
             VectorToImageOptions.Checked(
                 imageHeight, imageWidth,
                 ChannelLayout.Checked(colorsPresent, nameof(colorsPresent), orderOfColors, nameof(orderOfColors), interleavedColors),
-                scaleImage, offsetImage, defaultAlpha, defaultRed, defaultGreen, defaultBlue));
+                scaleImage, offsetImage));
 }

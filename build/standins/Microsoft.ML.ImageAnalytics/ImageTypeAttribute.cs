@@ -10,7 +10,7 @@ public sealed class ImageTypeAttribute : DataViewTypeAttribute
     private readonly int _height;
     private readonly int _width;
 
-    /// <summary>Images of any size.</summary>
+    /// <summary>Images of any size. A row class with it is refused when it is read: there an image has a size.</summary>
     public ImageTypeAttribute()
     {
     }
@@ -28,6 +28,5 @@ public sealed class ImageTypeAttribute : DataViewTypeAttribute
 
     public override int GetHashCode() => HashCode.Combine(_height, _width);
 
-    public override void Register() => DataViewTypeManager.Register(
-        _height == 0 ? new ImageDataViewType() : new ImageDataViewType(_height, _width), typeof(MLImage), this);
+    public override void Register() => DataViewTypeManager.Register(new ImageDataViewType(_height, _width), typeof(MLImage), this);
 }

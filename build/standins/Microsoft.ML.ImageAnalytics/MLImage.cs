@@ -2,7 +2,7 @@ using Microsoft.ML.ImageCodecs;
 
 namespace Microsoft.ML.Data;
 
-/// <summary>An image in memory: four bytes a pixel, rows from the top, no padding, alpha not premultiplied.</summary>
+/// <summary>An image in memory: four bytes a pixel, rows from the top, no padding. Colours are premultiplied: those of a pixel are at most its alpha.</summary>
 public sealed class MLImage : IDisposable
 {
     private const int BytesPerPixel = 4;
@@ -11,6 +11,7 @@ public sealed class MLImage : IDisposable
     private readonly int _height;
     private readonly MLPixelFormat _pixelFormat;
     private byte[] _pixels;
+    private string _tag;
 
     internal MLImage(int width, int height, MLPixelFormat pixelFormat, byte[] pixels)
     {
@@ -78,7 +79,20 @@ public sealed class MLImage : IDisposable
     }
 
     /// <summary>Any text that travels with the image.</summary>
-    public string Tag { get; set; }
+    public string Tag
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _tag;
+        }
+
+        set
+        {
+            ThrowIfDisposed();
+            _tag = value;
+        }
+    }
 
     /// <summary>The order of the bytes of a pixel.</summary>
     public MLPixelFormat PixelFormat
@@ -93,7 +107,7 @@ public sealed class MLImage : IDisposable
     /// <summary>All pixels, row after row from the top.</summary>
     public ReadOnlySpan<byte> Pixels => PixelArray;
 
-    /// <summary>A new array with three bytes a pixel, blue, green and red, row after row from the top.</summary>
+    /// <summary>A new array with three bytes a pixel, blue, green and red, row after row from the top; colours as they are before alpha.</summary>
     public byte[] GetBGRPixels
     {
         get
@@ -103,9 +117,10 @@ public sealed class MLImage : IDisposable
             var result = new byte[_width * _height * 3];
             for (int from = 0, to = 0; to < result.Length; from += BytesPerPixel, to += 3)
             {
-                result[to] = pixels[from + blue];
-                result[to + 1] = pixels[from + 1];
-                result[to + 2] = pixels[from + red];
+                byte alpha = pixels[from + 3];
+                result[to] = PremultipliedAlpha.Remove(pixels[from + blue], alpha);
+                result[to + 1] = PremultipliedAlpha.Remove(pixels[from + 1], alpha);
+                result[to + 2] = PremultipliedAlpha.Remove(pixels[from + red], alpha);
             }
 
             return result;
@@ -142,11 +157,11 @@ public sealed class MLImage : IDisposable
         }
     }
 
-    /// <summary>Writes the image in the format that the file's extension names: .png, .bmp, .jpg or .jpeg (without alpha).</summary>
+    /// <summary>Writes the image in the format that the file's extension names: .png, .jpg or .jpeg (without alpha).</summary>
     public void Save(string imagePath)
     {
         ArgumentNullException.ThrowIfNull(imagePath);
-        ImageFile.Write(imagePath, new DecodedImage(_width, _height, BgraPixels()));
+        ImageFile.Write(imagePath, new DecodedImage(_width, _height, BgraPixels()).WithoutPremultiplying());
     }
 
     /// <summary>Lets the pixels go; using the image afterwards is an error. May be called again.</summary>
@@ -157,12 +172,13 @@ public sealed class MLImage : IDisposable
         get
         {
             byte[] pixels = _pixels;
-            ObjectDisposedException.ThrowIf(pixels is null, this);
+            ThrowIfDisposed();
             return pixels;
         }
     }
 
-    private byte[] BgraPixels()
+    /// <summary>All pixels, blue first; not to be changed.</summary>
+    internal byte[] BgraPixels()
     {
         byte[] pixels = PixelArray;
         if (_pixelFormat == MLPixelFormat.Bgra32)
@@ -184,7 +200,7 @@ public sealed class MLImage : IDisposable
         try
         {
             DecodedImage image = ImageFile.Decode(encoded);
-            return new MLImage(image.Width, image.Height, MLPixelFormat.Bgra32, image.Bgra);
+            return new MLImage(image.Width, image.Height, MLPixelFormat.Bgra32, image.Premultiplied().Bgra);
         }
         catch (InvalidDataException damage)
         {
@@ -192,5 +208,11 @@ public sealed class MLImage : IDisposable
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_pixels is null, this);
+    private void ThrowIfDisposed()
+    {
+        if (_pixels is null)
+        {
+            throw new InvalidOperationException("Object is disposed.");
+        }
+    }
 }

@@ -58,7 +58,12 @@ public sealed class MLContext : IHostEnvironment
         return found;
     }
 
-    public T GetOptionOrDefault<T>(string name) => TryGetOption(name, out T value) ? value : default;
+    /// <summary>The option, which is there with the default of its type from now on if it was not before.</summary>
+    public T GetOptionOrDefault<T>(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return (T)_options.GetOrAdd(name, _ => default(T));
+    }
 
     public bool RemoveOption(string name)
     {

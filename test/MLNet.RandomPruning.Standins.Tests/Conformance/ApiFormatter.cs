@@ -91,7 +91,7 @@ internal static class ApiFormatter
 
         if (type.IsValueType)
         {
-            return (type.IsDefined(typeof(IsReadOnlyAttribute)) ? "readonly " : "") + (type.IsByRefLike ? "ref " : "") + "struct";
+            return (IsReadOnly(type) ? "readonly " : "") + (type.IsByRefLike ? "ref " : "") + "struct";
         }
 
         return (type.IsAbstract, type.IsSealed) switch
@@ -102,6 +102,14 @@ internal static class ApiFormatter
             _ => "class",
         };
     }
+
+    /// <summary>An assembly for a framework that has no such attribute brings one of its own, so it is known by its name.</summary>
+    private static bool IsReadOnly(MemberInfo member) => IsReadOnly(member.GetCustomAttributesData());
+
+    private static bool IsReadOnly(ParameterInfo parameter) => IsReadOnly(parameter.GetCustomAttributesData());
+
+    private static bool IsReadOnly(IEnumerable<CustomAttributeData> attributes) =>
+        attributes.Any(attribute => attribute.AttributeType.FullName == typeof(IsReadOnlyAttribute).FullName);
 
     private static string FieldLine(FieldInfo field, string owner)
     {
@@ -159,7 +167,7 @@ internal static class ApiFormatter
             return TypeName.Of(type);
         }
 
-        string modifier = method.ReturnParameter.IsDefined(typeof(IsReadOnlyAttribute)) ? "ref readonly " : "ref ";
+        string modifier = IsReadOnly(method.ReturnParameter) ? "ref readonly " : "ref ";
         return modifier + TypeName.Of(type.GetElementType()!);
     }
 
@@ -175,7 +183,7 @@ internal static class ApiFormatter
         string modifier = parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "";
         if (type.IsByRef)
         {
-            modifier = parameter.IsOut ? "out " : parameter.IsDefined(typeof(IsReadOnlyAttribute)) ? "in " : "ref ";
+            modifier = parameter.IsOut ? "out " : IsReadOnly(parameter) ? "in " : "ref ";
             type = type.GetElementType()!;
         }
 

@@ -5,7 +5,7 @@ namespace MLNet.RandomPruning.Standins.Tests.Conformance;
 
 /// <summary>Holds the stand-in of TorchSharp to the public surface of TorchSharp 0.102.7.</summary>
 [TestClass]
-[StandinsOnly]
+[StandinsOnly(typeof(torch))]
 public class TorchConformanceTests
 {
     [TestMethod]

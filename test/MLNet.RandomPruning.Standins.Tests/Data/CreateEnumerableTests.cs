@@ -21,9 +21,25 @@ public sealed class CreateEnumerableTests
             Assert.AreEqual(rows[i].Number, back[i].Number);
             Assert.AreEqual(rows[i].Text, back[i].Text);
             CollectionAssert.AreEqual(rows[i].Vector, back[i].Vector);
-            Assert.AreEqual(rows[i].Key, back[i].Key);
+            Assert.AreEqual(rows[i].Key + 1, back[i].Key);
             Assert.AreEqual(rows[i].Flag, back[i].Flag);
         }
+    }
+
+    [TestMethod]
+    public void KeysCountFromZeroOnTheWayInAndFromOneOnTheWayOut()
+    {
+        KeysRow[] rows = [.. new byte[] { 0, 1, 2, 3, 200 }.Select(raw => new KeysRow { Byte = raw, UInt = raw, ULong = raw, Pair = [raw, 0] })];
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        KeysRow[] back = [.. _context.Data.CreateEnumerable<KeysRow>(data, reuseRowObject: false)];
+
+        // At the count or above a key is missing.
+        CollectionAssert.AreEqual(new byte[] { 1, 2, 3, 0, 0 }, back.Select(row => row.Byte).ToArray());
+        CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 0, 0 }, back.Select(row => row.UInt).ToArray());
+        CollectionAssert.AreEqual(new ulong[] { 1, 2, 3, 0, 0 }, back.Select(row => row.ULong).ToArray());
+
+        // Vectors of keys go over as they are.
+        CollectionAssert.AreEqual(new uint[] { 0, 1, 2, 3, 200 }, back.Select(row => row.Pair![0]).ToArray());
     }
 
     [TestMethod]
@@ -117,6 +133,22 @@ public sealed class CreateEnumerableTests
     public sealed class TextValueRow
     {
         public string? Value { get; set; }
+    }
+
+    public sealed class KeysRow
+    {
+        [KeyType(3)]
+        public byte Byte { get; set; }
+
+        [KeyType(3)]
+        public uint UInt { get; set; }
+
+        [KeyType(3)]
+        public ulong ULong { get; set; }
+
+        [KeyType(3)]
+        [VectorType(2)]
+        public uint[]? Pair { get; set; }
     }
 
     public sealed class VectorRow

@@ -32,6 +32,26 @@ public sealed class MLContextTests
     }
 
     [TestMethod]
+    public void ASourceIsItsOwnHostAndChannelWhateverHostsAreAbove()
+    {
+        var context = new MLContext(1);
+        var sources = new HashSet<string>();
+        context.Log += (_, message) => sources.Add(message.Source);
+        IHost inner = ((IHostEnvironment)context).Register("Trainer").Register("Engine", verbose: false);
+        inner.Start("Training").Dispose();
+        ((IHostEnvironment)context).Start("Alone").Dispose();
+
+        CollectionAssert.AreEquivalent(new[] { "Engine; Training", "Alone" }, sources.ToArray());
+    }
+
+    [TestMethod]
+    public void AMessageCannotBeEmpty()
+    {
+        using IChannel channel = ((IHostEnvironment)new MLContext(1)).Start("Work");
+        Assert.Throws<ArgumentException>(() => channel.Info(MessageSensitivity.None, ""));
+    }
+
+    [TestMethod]
     public void WithoutAListenerNothingIsLost()
     {
         IHostEnvironment context = new MLContext(1);
@@ -73,8 +93,27 @@ public sealed class MLContextTests
         progress.SetHeader(new ProgressHeader(new[] { "loss" }, new[] { "epochs" }), entry => entry.SetProgress(0, 1, 10));
         progress.Checkpoint(0.5, 1);
         progress.Checkpoint(0.25);
+        progress.Checkpoint(0.25, 1, 10);
         using IProgressChannel inner = progress.StartProgressChannel("Inner");
         Assert.IsNotNull(inner);
+        Assert.Throws<InvalidOperationException>(() => progress.Checkpoint(1, 2, 3, 4));
+        progress.Dispose();
+        Assert.Throws<InvalidOperationException>(() => progress.Checkpoint(0.5));
+    }
+
+    [TestMethod]
+    public void OfProgressTheLogDoesNotHear()
+    {
+        var context = new MLContext(1);
+        int messages = 0;
+        context.Log += (_, _) => messages++;
+        using (IProgressChannel progress = ((IHostEnvironment)context).StartProgressChannel("Training"))
+        {
+            progress.SetHeader(new ProgressHeader("epochs"), entry => entry.SetProgress(0, 1, 10));
+            progress.Checkpoint(1);
+        }
+
+        Assert.AreEqual(0, messages);
     }
 
     [TestMethod]
@@ -99,7 +138,6 @@ public sealed class MLContextTests
     {
         var context = new MLContext(1);
         Assert.IsFalse(context.TryGetOption("Threads", out int _));
-        Assert.AreEqual(0, context.GetOptionOrDefault<int>("Threads"));
         Assert.IsTrue(context.TryAddOption("Threads", 4));
         Assert.IsFalse(context.TryAddOption("Threads", 5));
         Assert.AreEqual(4, context.GetOptionOrDefault<int>("Threads"));
@@ -108,6 +146,16 @@ public sealed class MLContextTests
         Assert.AreEqual(6, threads);
         Assert.IsTrue(context.RemoveOption("Threads"));
         Assert.IsFalse(context.RemoveOption("Threads"));
+    }
+
+    [TestMethod]
+    public void AskingForAnOptionOrItsDefaultSetsTheDefault()
+    {
+        var context = new MLContext(1);
+        Assert.AreEqual(0, context.GetOptionOrDefault<int>("Threads"));
+        Assert.IsFalse(context.TryAddOption("Threads", 4));
+        Assert.IsTrue(context.TryGetOption("Threads", out int threads));
+        Assert.AreEqual(0, threads);
     }
 
     [TestMethod]

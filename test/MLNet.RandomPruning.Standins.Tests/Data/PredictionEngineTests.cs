@@ -64,6 +64,22 @@ public sealed class PredictionEngineTests
     }
 
     [TestMethod]
+    public void KeysOfTheInputCountFromZero()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable([new KeyInput()]);
+        ITransformer copy = _context.Transforms.CopyColumns("Copy", "Key").Fit(data);
+        using PredictionEngine<KeyInput, KeyOutput> engine = _context.Model.CreatePredictionEngine<KeyInput, KeyOutput>(copy);
+        CollectionAssert.AreEqual(new uint[] { 1, 3, 0 }, new uint[] { 0, 2, 3 }.Select(key => engine.Predict(new KeyInput { Key = key }).Copy).ToArray());
+    }
+
+    [TestMethod]
+    public void NoExampleIsRefused()
+    {
+        using PredictionEngine<Input, Output> engine = _context.Model.CreatePredictionEngine<Input, Output>(new DoublingTransformer());
+        Assert.Throws<ArgumentNullException>(() => engine.Predict(null!));
+    }
+
+    [TestMethod]
     public void AnInputSchemaGivesTheTypesThatTheClassCannot()
     {
         var builder = new DataViewSchema.Builder();
@@ -82,6 +98,17 @@ public sealed class PredictionEngineTests
         var owned = new DoublingTransformer();
         _context.Model.CreatePredictionEngine<Input, Output>(owned, new PredictionEngineOptions { OwnsTransformer = true }).Dispose();
         Assert.IsTrue(owned.IsDisposed);
+    }
+
+    public sealed class KeyInput
+    {
+        [KeyType(3)]
+        public uint Key { get; set; }
+    }
+
+    public sealed class KeyOutput
+    {
+        public uint Copy { get; set; }
     }
 
     public sealed class Input

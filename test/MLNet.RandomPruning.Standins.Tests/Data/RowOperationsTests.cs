@@ -14,10 +14,10 @@ public sealed class RowOperationsTests
     [DataRow(false, 10)]
     [DataRow(false, 64)]
     [DataRow(false, 1000)]
-    public void ShufflingKeepsEveryRowOnce(bool list, int pool)
+    public void ShufflingKeepsEveryRowOnce(bool cached, int pool)
     {
-        NumberRow[] rows = RowTools.Numbers(500);
-        IDataView data = list ? _context.Data.LoadFromEnumerable(rows) : _context.Data.LoadFromEnumerable(rows.Select(row => row));
+        IDataView data = _context.Data.LoadFromEnumerable(RowTools.Numbers(500));
+        data = cached ? _context.Data.Cache(data) : data;
         IDataView shuffled = _context.Data.ShuffleRows(data, seed: 5, shufflePoolSize: pool);
         int[] values = shuffled.Values();
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 500).ToArray(), values);
@@ -68,13 +68,37 @@ public sealed class RowOperationsTests
         IDataView data = _context.Data.LoadFromEnumerable(RowTools.Numbers(10));
         CollectionAssert.AreEqual(new[] { 0, 1, 2 }, _context.Data.TakeRows(data, 3).Values());
         CollectionAssert.AreEqual(new[] { 7, 8, 9 }, _context.Data.SkipRows(data, 7).Values());
-        Assert.IsEmpty(_context.Data.TakeRows(data, 0).Values());
         Assert.IsEmpty(_context.Data.SkipRows(data, 20).Values());
         CollectionAssert.AreEqual(Enumerable.Range(0, 10).ToArray(), _context.Data.TakeRows(data, 20).Values());
         CollectionAssert.AreEqual(new[] { 4, 5 }, _context.Data.TakeRows(_context.Data.SkipRows(data, 4), 2).Values());
         Assert.AreEqual(3, _context.Data.TakeRows(data, 3).GetRowCount());
         Assert.AreEqual(3, _context.Data.SkipRows(data, 7).GetRowCount());
-        Assert.Throws<ArgumentOutOfRangeException>(() => _context.Data.TakeRows(data, -1));
+        foreach (long count in new long[] { 0, -1 })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Data.TakeRows(data, count));
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Data.SkipRows(data, count));
+        }
+    }
+
+    [TestMethod]
+    public void APoolOfOneOverRowsThatKeepTheirOrderKeepsIt()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(RowTools.Numbers(50));
+        CollectionAssert.AreEqual(Enumerable.Range(0, 50).ToArray(), _context.Data.ShuffleRows(data, seed: 5, shufflePoolSize: 1).Values());
+    }
+
+    [TestMethod]
+    public void WhatTheSourceThrowsComesWrapped()
+    {
+        static IEnumerable<NumberRow> Rows()
+        {
+            yield return new NumberRow();
+            throw new InvalidDataException("The second row is damaged.");
+        }
+
+        IDataView data = _context.Data.LoadFromEnumerable(Rows());
+        Assert.IsInstanceOfType<InvalidDataException>(Assert.Throws<InvalidOperationException>(() => _context.Data.ShuffleRows(data).Values()).InnerException);
+        Assert.IsInstanceOfType<InvalidDataException>(Assert.Throws<InvalidOperationException>(() => _context.Data.Cache(data).Values()).InnerException);
     }
 
     [TestMethod]

@@ -13,6 +13,7 @@ public sealed class MixedRow
     [VectorType(3)]
     public float[]? Vector { get; set; }
 
+    /// <summary>Counts from 0 on its way into a view, where keys count from 1.</summary>
     [KeyType(5)]
     public uint Key { get; set; }
 
@@ -28,7 +29,7 @@ public sealed class MixedRow
             Number = i,
             Text = "row " + i,
             Vector = new[] { i, i + 0.25f, i + 0.5f },
-            Key = (uint)(i % 5) + 1,
+            Key = (uint)(i % 5),
             Flag = i % 2 == 1,
         })
         .ToArray();

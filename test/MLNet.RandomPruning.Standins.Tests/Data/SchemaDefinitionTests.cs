@@ -15,12 +15,19 @@ public sealed class SchemaDefinitionTests
     }
 
     [TestMethod]
-    public void AKeyWithoutACountHasAsManyCategoriesAsItsTypeAllows()
+    public void AKeyHasTheCountOfItsAttribute()
     {
         SchemaDefinition definition = SchemaDefinition.Create(typeof(KeyRow));
         Assert.AreEqual(new KeyDataViewType(typeof(byte), 255), definition["Small"].ColumnType);
         Assert.AreEqual(new KeyDataViewType(typeof(uint), (ulong)uint.MaxValue), definition["Large"].ColumnType);
         Assert.AreEqual(new VectorDataViewType(new KeyDataViewType(typeof(uint), 4), 2), definition["Pair"].ColumnType);
+    }
+
+    [TestMethod]
+    public void AKeyWithoutACountIsRefused()
+    {
+        Assert.Throws<NotSupportedException>(() => SchemaDefinition.Create(typeof(UncountedKeyRow)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KeyTypeAttribute(0));
     }
 
     [TestMethod]
@@ -56,15 +63,21 @@ public sealed class SchemaDefinitionTests
 
     public sealed class KeyRow
     {
-        [KeyType]
+        [KeyType(byte.MaxValue)]
         public byte Small { get; set; }
 
-        [KeyType]
+        [KeyType(uint.MaxValue)]
         public uint Large { get; set; }
 
         [KeyType(4)]
         [VectorType(2)]
         public uint[]? Pair { get; set; }
+    }
+
+    public sealed class UncountedKeyRow
+    {
+        [KeyType]
+        public uint Uncounted { get; set; }
     }
 
     public sealed class SignedKeyRow

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNet.RandomPruning.Standins.Tests.Pipeline;
 
 namespace MLNet.RandomPruning.Standins.Tests.Images;
 
@@ -56,22 +57,75 @@ public class ImagePipelineTests
     }
 
     [TestMethod]
-    [StandinsOnly]
-    public void ImagesOfTheUsersOwnSurviveEveryPass()
+    public void ImagesOfTheUsersOwnThatAreResizedSurviveEveryPass()
     {
         var random = new Random(2);
-        ImageRow[] rows = Enumerable.Range(0, 3).Select(_ => new ImageRow { Image = Rows.RandomImage(random, 7, 5) }).ToArray();
-        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        MLImage[] images = [.. Enumerable.Range(0, 3).Select(_ => Rows.RandomImage(random, 7, 5))];
+        IDataView data = Rows.AnySize(images);
         IDataView transformed = _ml.Transforms.ResizeImages("Small", 3, 2, "Image")
             .Append(_ml.Transforms.ExtractPixels("Features", "Small")).Fit(data).Transform(data);
 
         List<VBuffer<float>> first = Rows.Read<VBuffer<float>>(transformed, "Features");
         AssertSame(first, Rows.Read<VBuffer<float>>(transformed, "Features"));
-        Assert.IsTrue(rows.All(row => row.Image!.Width == 7));
+        Assert.IsFalse(images.Any(Rows.IsDisposed));
     }
 
     [TestMethod]
-    [StandinsOnly]
+    public void OfImagesOfTheUsersOwnThatAreExtractedTheLastGoesWithTheCursor()
+    {
+        var random = new Random(3);
+        foreach (IEstimator<ITransformer> estimator in new IEstimator<ITransformer>[] { _ml.Transforms.ExtractPixels("Out", "Image"), _ml.Transforms.ConvertToGrayscale("Out", "Image") })
+        {
+            SmallImageRow[] rows = [.. Enumerable.Range(0, 3).Select(_ => new SmallImageRow { Image = Rows.RandomImage(random, SmallImageRow.Width, SmallImageRow.Height) })];
+            IDataView data = _ml.Data.LoadFromEnumerable(rows);
+            IDataView transformed = estimator.Fit(data).Transform(data);
+            using (DataViewRowCursor cursor = transformed.GetRowCursor([transformed.Schema["Out"]]))
+            {
+                if (transformed.Schema["Out"].Type is ImageDataViewType)
+                {
+                    ReadAll<MLImage>(cursor);
+                }
+                else
+                {
+                    ReadAll<VBuffer<float>>(cursor);
+                }
+
+                Assert.IsFalse(rows.Any(row => Rows.IsDisposed(row.Image!)));
+            }
+
+            CollectionAssert.AreEqual(new[] { false, false, true }, rows.Select(row => Rows.IsDisposed(row.Image!)).ToArray());
+        }
+
+        static void ReadAll<T>(DataViewRowCursor cursor)
+        {
+            ValueGetter<T> getter = cursor.GetGetter<T>(cursor.Schema["Out"]);
+            T value = default!;
+            while (cursor.MoveNext())
+            {
+                getter(ref value);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void AnEngineLeavesTheImagesOfItsExamplesAlone()
+    {
+        var random = new Random(4);
+        IDataView data = _ml.Data.LoadFromEnumerable([new SmallImageRow()]);
+        ITransformer model = _ml.Transforms.ExtractPixels("Features", "Image").Fit(data);
+        MLImage[] images = [Rows.RandomImage(random, SmallImageRow.Width, SmallImageRow.Height), Rows.RandomImage(random, SmallImageRow.Width, SmallImageRow.Height)];
+        using (PredictionEngine<SmallImageRow, SmallFeatureRow> engine = _ml.Model.CreatePredictionEngine<SmallImageRow, SmallFeatureRow>(model))
+        {
+            foreach (MLImage image in images)
+            {
+                Assert.AreEqual(Rows.Channel(image, 0, 0, 'R'), engine.Predict(new SmallImageRow { Image = image }).Features[0]);
+            }
+        }
+
+        Assert.IsFalse(images.Any(Rows.IsDisposed));
+    }
+
+    [TestMethod]
     public void AnImageIsDisposedWhenItsHolderAsksForTheNext()
     {
         using var folder = new TemporaryFolder();
@@ -87,8 +141,38 @@ public class ImagePipelineTests
         Assert.IsTrue(cursor.MoveNext());
         getter(ref held);
 
-        Assert.Throws<ObjectDisposedException>(() => first.Width);
+        Assert.Throws<InvalidOperationException>(() => first.Width);
         Assert.IsGreaterThan(0, held.Width);
+
+        // The last goes with the cursor.
+        cursor.Dispose();
+        Assert.IsTrue(Rows.IsDisposed(held));
+    }
+
+    [TestMethod]
+    public void AnImageIsDisposedWhoeverMadeItWhenItsVariableIsGivenToAGetter()
+    {
+        using var folder = new TemporaryFolder();
+        IDataView paths = SaveImages(folder, 2);
+        var random = new Random(5);
+        foreach (IEstimator<ITransformer> estimator in new IEstimator<ITransformer>[]
+        {
+            _ml.Transforms.LoadImages("Image", folder.Path, "Path"),
+            _ml.Transforms.LoadImages("Any", folder.Path, "Path").Append(_ml.Transforms.ResizeImages("Image", 3, 2, "Any")),
+            _ml.Transforms.LoadImages("Any", folder.Path, "Path").Append(_ml.Transforms.ConvertToGrayscale("Image", "Any")),
+        })
+        {
+            IDataView images = estimator.Fit(paths).Transform(paths);
+            using DataViewRowCursor cursor = images.GetRowCursor([images.Schema["Image"]]);
+            ValueGetter<MLImage> getter = cursor.GetGetter<MLImage>(images.Schema["Image"]);
+            MLImage mine = Rows.RandomImage(random, 2, 2);
+            MLImage variable = mine;
+            Assert.IsTrue(cursor.MoveNext());
+            getter(ref variable);
+
+            Assert.IsTrue(Rows.IsDisposed(mine));
+            Assert.IsFalse(Rows.IsDisposed(variable));
+        }
     }
 
     [TestMethod]
@@ -99,10 +183,35 @@ public class ImagePipelineTests
         IDataView resized = _ml.Transforms.LoadImages("Image", folder.Path, "Path")
             .Append(_ml.Transforms.ResizeImages("Image", 3, 2)).Fit(paths).Transform(paths);
 
-        ImageRow[] rows = _ml.Data.CreateEnumerable<ImageRow>(resized, reuseRowObject: false).ToArray();
+        var images = new List<MLImage>();
+        foreach (SmallerImageRow row in _ml.Data.CreateEnumerable<SmallerImageRow>(resized, reuseRowObject: false))
+        {
+            Assert.AreEqual((3, 2), (row.Image!.Width, row.Image.Height));
+            images.Add(row.Image);
+        }
 
-        Assert.HasCount(3, rows);
-        Assert.IsTrue(rows.All(row => row.Image!.Width == 3 && row.Image.Height == 2));
+        // All rows share one variable, so the image of a row goes when the next is asked for.
+        CollectionAssert.AreEqual(new[] { true, true, false }, images.Select(Rows.IsDisposed).ToArray());
+    }
+
+    [TestMethod]
+    public void ARowOfImagesHasASizeThatIsTheColumns()
+    {
+        IDataView anySize = Rows.AnySize(Rows.RandomImage(new Random(6), 3, 2));
+        Assert.Throws<SystemException>(() => _ml.Data.CreateEnumerable<SmallerImageRow>(anySize, reuseRowObject: false).ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Data.CreateEnumerable<UnsizedImageRow>(anySize, reuseRowObject: false).ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Data.LoadFromEnumerable([new UnsizedImageRow()]));
+    }
+
+    [TestMethod]
+    public void ImagesAreNeitherCachedNorShuffled()
+    {
+        IDataView images = Rows.AnySize(Rows.RandomImage(new Random(7), 3, 2)).Add("Number", NumberDataViewType.Int32, new[] { 1 });
+
+        CollectionAssert.AreEqual(new[] { "Number" }, _ml.Data.Cache(images).Schema.Names());
+        CollectionAssert.AreEqual(new[] { "Number" }, _ml.Data.ShuffleRows(images).Schema.Names());
+        CollectionAssert.AreEqual(new[] { 1 }, _ml.Data.ShuffleRows(images).Column<int>("Number"));
+        Assert.Throws<InvalidOperationException>(() => _ml.Data.Cache(images, "Image"));
     }
 
     [TestMethod]
@@ -148,6 +257,23 @@ public class ImagePipelineTests
         {
             CollectionAssert.AreEqual(expected[i].DenseValues().ToArray(), actual[i].DenseValues().ToArray(), $"row {i}");
         }
+    }
+
+    public sealed class SmallerImageRow
+    {
+        [ImageType(2, 3)]
+        public MLImage? Image { get; set; }
+    }
+
+    public sealed class UnsizedImageRow
+    {
+        [ImageType]
+        public MLImage? Image { get; set; }
+    }
+
+    private sealed class SmallFeatureRow
+    {
+        public float[] Features { get; set; } = [];
     }
 
     private sealed class FeatureRow

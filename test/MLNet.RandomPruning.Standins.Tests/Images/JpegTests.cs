@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 namespace MLNet.RandomPruning.Standins.Tests.Images;
 
 [TestClass]
-[StandinsOnly]
 public class JpegTests
 {
     /// <summary>9×7 pixels of one gray, 173.</summary>
@@ -39,10 +38,10 @@ public class JpegTests
         using MLImage adobe = Decode(file);
         ImageAssert.Pixels(adobe, 9, 7, (_, _) => (55 * 195 / 255, 215 * 195 / 255, 165 * 195 / 255, 255), tolerance: 2);
 
-        // Without the 16 bytes of Adobe's marker the same numbers are amounts of ink.
+        // Without the 16 bytes of Adobe's marker the same numbers are taken for the same colours.
         byte[] unmarked = [.. file[..2], .. file[18..]];
         using MLImage plain = Decode(unmarked);
-        ImageAssert.Pixels(plain, 9, 7, (_, _) => (200 * 60 / 255, 40 * 60 / 255, 90 * 60 / 255, 255), tolerance: 2);
+        ImageAssert.Pixels(plain, 9, 7, (_, _) => (55 * 195 / 255, 215 * 195 / 255, 165 * 195 / 255, 255), tolerance: 2);
     }
 
     [TestMethod]
@@ -62,7 +61,9 @@ public class JpegTests
         }
     }
 
+    // The packages show what there is of a file that is cut off or damaged.
     [TestMethod]
+    [StandinsOnly]
     public void EveryTruncationIsRefusedAndNamesTheFile()
     {
         using var folder = new TemporaryFolder();
@@ -81,6 +82,7 @@ public class JpegTests
     }
 
     [TestMethod]
+    [StandinsOnly]
     public void DamageIsRefusedOrDecodedButNeverAnythingElse()
     {
         using var folder = new TemporaryFolder();
@@ -119,7 +121,6 @@ public class JpegTests
 
         using MLImage image = Decode(stray);
         ImageAssert.Pixels(image, 9, 7, (_, _) => (173, 173, 173, 255), tolerance: 1);
-        Assert.ThrowsExactly<ArgumentException>(() => Decode(stray[..^2]));
     }
 
     private static (int Red, int Green, int Blue, int Alpha) Gradient(int y, int x) => (40 + x * 3, 200 - y * 4, 90 + x + y, 255);

@@ -4,7 +4,6 @@ using Microsoft.ML.Data;
 namespace MLNet.RandomPruning.Standins.Tests.Images;
 
 [TestClass]
-[StandinsOnly]
 public class PngTests
 {
     private static readonly (int Width, int Height)[] Sizes = [(1, 1), (3, 2), (4, 9), (8, 8), (17, 13)];
@@ -40,9 +39,9 @@ public class PngTests
                     return colorType switch
                     {
                         0 => (all[0], all[0], all[0], 255),
-                        4 => (all[0], all[0], all[0], all[1]),
+                        4 => Premultiplied(all[0], all[0], all[0], all[1]),
                         2 => (all[0], all[1], all[2], 255),
-                        _ => (all[0], all[1], all[2], all[3]),
+                        _ => Premultiplied(all[0], all[1], all[2], all[3]),
                     };
                 });
             }
@@ -74,7 +73,7 @@ public class PngTests
             AssertPixels(image, width, height, (y, x) =>
             {
                 int i = indices[y * width + x];
-                return (palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2], i < alpha.Length ? alpha[i] : 255);
+                return Premultiplied(palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2], i < alpha.Length ? alpha[i] : 255);
             });
         }
     }
@@ -86,12 +85,12 @@ public class PngTests
         byte[] gray = new PngBuilder { Width = 2, Height = 1, Depth = 16, ColorType = 0 }.With("tRNS", 0x12, 0x34)
             .Build((_, x, _) => x == 0 ? 0x1234 : 0x1235);
         using MLImage grayImage = Decode(gray);
-        AssertPixels(grayImage, 2, 1, (_, x) => (0x12, 0x12, 0x12, x == 0 ? 0 : 255));
+        AssertPixels(grayImage, 2, 1, (_, x) => x == 0 ? (0, 0, 0, 0) : (0x12, 0x12, 0x12, 255));
 
         byte[] color = new PngBuilder { Width = 2, Height = 1, Depth = 8, ColorType = 2 }.With("tRNS", 0, 10, 0, 20, 0, 30)
             .Build((_, x, channel) => 10 * (channel + 1) + (x == 0 || channel < 2 ? 0 : 1));
         using MLImage colorImage = Decode(color);
-        AssertPixels(colorImage, 2, 1, (_, x) => (10, 20, x == 0 ? 30 : 31, x == 0 ? 0 : 255));
+        AssertPixels(colorImage, 2, 1, (_, x) => x == 0 ? (0, 0, 0, 0) : (10, 20, 31, 255));
     }
 
     [TestMethod]
@@ -101,10 +100,12 @@ public class PngTests
 
         using MLImage image = Decode(Builder("teXt").Build((_, _, _) => 77));
         Assert.AreEqual(77, image.Pixels[0]);
-        AssertRefused(Builder("TEXT").Build((_, _, _) => 77), "critical PNG chunk 'TEXT'");
+        Assert.ThrowsExactly<ArgumentException>(() => Decode(Builder("TEXT").Build((_, _, _) => 77)));
     }
 
+    // The packages show what there is of a file that is cut off or damaged.
     [TestMethod]
+    [StandinsOnly]
     public void EveryFlippedByteAndEveryTruncationIsRefused()
     {
         byte[] whole = new PngBuilder { Width = 5, Height = 4, Depth = 8, ColorType = 2, IsInterlaced = true }.Build((y, x, c) => y * 40 + x * 9 + c);
@@ -118,6 +119,7 @@ public class PngTests
     }
 
     [TestMethod]
+    [StandinsOnly]
     public void DamagedImageDataBehindRightChecksumsAreRefused()
     {
         var builder = new PngBuilder { Width = 40, Height = 40, Depth = 8, ColorType = 0 };
@@ -141,14 +143,15 @@ public class PngTests
         static byte[] File(int width, int height, int depth, int colorType) =>
             new PngBuilder { Width = width, Height = height, Depth = depth, ColorType = colorType }.Assemble(Compress(new byte[100]));
 
-        AssertRefused(File(0, 4, 8, 0), "0×4");
-        AssertRefused(File(4, -1, 8, 0), "pixels");
-        AssertRefused(File(4, 4, 4, 2), "colour type 2 with 4 bits");
-        AssertRefused(File(4, 4, 8, 5), "colour type 5");
-        AssertRefused(File(4, 4, 8, 3), "palette is missing");
+        foreach (byte[] file in new[] { File(0, 4, 8, 0), File(4, -1, 8, 0), File(4, 4, 4, 2), File(4, 4, 8, 5), File(4, 4, 8, 3) })
+        {
+            Assert.ThrowsExactly<ArgumentException>(() => Decode(file));
+        }
     }
 
+    // The packages try, and run out of memory or of numbers.
     [TestMethod]
+    [StandinsOnly]
     public void AnEnormousSizeIsRefusedBeforeMemoryIsTaken()
     {
         foreach (int side in new[] { 16_000, 60_000 })
@@ -171,14 +174,19 @@ public class PngTests
             {
                 byte[] pixels = new byte[width * height * 4];
                 random.NextBytes(pixels);
-                for (int i = 3; opaque && i < pixels.Length; i += 4)
+                for (int i = 3; i < pixels.Length; i += 4)
                 {
-                    pixels[i] = 255;
+                    // Alphas of 85 and 255 divide 255, so that premultiplied colours that they divide in turn come back to the bit.
+                    pixels[i] = opaque || pixels[i] > 127 ? (byte)255 : (byte)85;
+                    for (int c = 1; c <= 3 && pixels[i] == 85; c++)
+                    {
+                        pixels[i - c] = (byte)(pixels[i - c] % 86);
+                    }
                 }
 
                 foreach (MLPixelFormat format in new[] { MLPixelFormat.Bgra32, MLPixelFormat.Rgba32 })
                 {
-                    foreach (string extension in new[] { ".png", ".PNG", ".bmp" })
+                    foreach (string extension in new[] { ".png", ".PNG" })
                     {
                         string path = folder.File("image" + extension);
                         using MLImage image = MLImage.CreateFromPixels(width, height, format, pixels);
@@ -196,7 +204,14 @@ public class PngTests
         }
     }
 
-    private static byte Scale(int sample, int depth) => (byte)Math.Round(sample * 255.0 / ((1 << depth) - 1), MidpointRounding.AwayFromZero);
+    private static byte Scale(int sample, int depth) => depth == 16 ? (byte)(sample >> 8) : (byte)(sample * 255 / ((1 << depth) - 1));
+
+    private static (int Red, int Green, int Blue, int Alpha) Premultiplied(int red, int green, int blue, int alpha)
+    {
+        return (Apply(red), Apply(green), Apply(blue), alpha);
+
+        int Apply(int color) => (int)Math.Round(color * alpha / 255.0);
+    }
 
     private static byte[] Compress(byte[] rows)
     {

@@ -79,7 +79,32 @@ public sealed class ChainTests
 
         CollectionAssert.AreEqual(new[] { "L", "S", "E" }, chain.GetModelFor(TransformerScope.Scoring).Transform(data).Schema.Names());
         CollectionAssert.AreEqual(new[] { "L", "T", "E" }, chain.Transform(data, TransformerScope.TrainTest).Schema.Names());
-        CollectionAssert.AreEqual(new[] { "L", "T", "S", "E" }, chain.Transform(data).Schema.Names());
+        CollectionAssert.AreEqual(new[] { "L", "T", "S", "E" }, chain.Transform(data, TransformerScope.Everything).Schema.Names());
+        Assert.HasCount(2, chain.GetModelFor(TransformerScope.Training));
+    }
+
+    [TestMethod]
+    public void WithoutAScopeAChainTransformsForScoringAndMapsRowsWithAll()
+    {
+        var data = new ColumnarView().AddText("L", "a", "b");
+        var chain = new EstimatorChain<ITransformer>()
+            .Append(_ml.Transforms.CopyColumns("T", "L"), TransformerScope.Training)
+            .Append(_ml.Transforms.CopyColumns("E", "L"))
+            .Fit(data);
+
+        CollectionAssert.AreEqual(new[] { "L", "E" }, chain.Transform(data).Schema.Names());
+        CollectionAssert.AreEqual(new[] { "L", "E" }, chain.GetOutputSchema(data.Schema).Names());
+        CollectionAssert.AreEqual(new[] { "L", "E" }, chain.GetModelFor(TransformerScope.Training).Transform(data).Schema.Names());
+        CollectionAssert.AreEqual(new[] { "L", "T", "E" }, ((ITransformer)chain).GetRowToRowMapper(data.Schema).OutputSchema.Names());
+    }
+
+    [TestMethod]
+    public void MalformedChainsAreRefused()
+    {
+        ITransformer copy = _ml.Transforms.CopyColumns("C", "L").Fit(new ColumnarView().AddText("L", "a"));
+        Assert.Throws<InvalidOperationException>(() => new TransformerChain<ITransformer>([copy], []));
+        Assert.Throws<InvalidOperationException>(() => new TransformerChain<ITransformer>(copy, null!));
+        Assert.Throws<InvalidOperationException>(() => new EstimatorChain<ITransformer>().AppendCacheCheckpoint(_ml));
     }
 
     [TestMethod]

@@ -30,6 +30,16 @@ public sealed class ColumnTransformTests
     }
 
     [TestMethod]
+    public void ConcatenateUnderTheNameOfASourcePrefixesItsSlotsToo()
+    {
+        var data = new ColumnarView()
+            .Add("A", NumberDataViewType.Single, new[] { 1f })
+            .Add("V", new VectorDataViewType(NumberDataViewType.Single, 2), new VBuffer<float>[] { new(2, [2f, 3f]) }, ColumnarView.TextAnnotation("SlotNames", "x", "y"));
+        IDataView joined = _ml.Transforms.Concatenate("V", "A", "V").Fit(data).Transform(data);
+        CollectionAssert.AreEqual(new[] { "A", "V.x", "V.y" }, joined.Schema["V"].TextAnnotation("SlotNames"));
+    }
+
+    [TestMethod]
     public void ConcatenateOfMostlySparseVectorsIsRight()
     {
         VBuffer<double> Sparse(int at, double value) => new(100, 1, [value], [at]);
@@ -128,6 +138,14 @@ public sealed class ColumnTransformTests
         IDataView kept = _ml.Transforms.SelectColumns(["A"], keepHidden: true).Fit(hidden).Transform(hidden);
         Assert.HasCount(2, kept.Schema);
         CollectionAssert.AreEqual(new[] { "2" }, kept.Text("A"));
+    }
+
+    [TestMethod]
+    public void SelectCanRepeatAColumnButNotKeepNone()
+    {
+        var data = new ColumnarView().AddText("A", "1").AddText("B", "2");
+        CollectionAssert.AreEqual(new[] { "A", "A" }, _ml.Transforms.SelectColumns("A", "A").Fit(data).Transform(data).Schema.Names());
+        Assert.Throws<InvalidOperationException>(() => _ml.Transforms.SelectColumns([]).Fit(data));
     }
 
     [TestMethod]

@@ -71,7 +71,7 @@ public sealed class EvaluateTests
     {
         MulticlassClassificationMetrics metrics = _ml.MulticlassClassification.Evaluate(Keys([1, 1, 2, 3, 3], Scores), topKPredictionCount: 3);
         Assert.AreEqual(3, metrics.TopKPredictionCount);
-        CollectionAssert.AreEqual(new[] { 0.6, 0.8, 1.0 }, metrics.TopKAccuracyForAllK.ToArray());
+        CollectionAssert.AreEqual(new[] { 0.6, 0.8, 1.0 }, metrics.TopKAccuracyForAllK.Select(a => Math.Round(a, 12)).ToArray());
         Assert.AreEqual(1.0, metrics.TopKAccuracy);
 
         Assert.AreEqual(0.8, _ml.MulticlassClassification.Evaluate(Keys([1, 1, 2, 3, 3], Scores), topKPredictionCount: 2).TopKAccuracy);
@@ -79,11 +79,11 @@ public sealed class EvaluateTests
     }
 
     [TestMethod]
-    public void AProbabilityOfZeroCostsAsOneOfTenToTheMinusFifteen()
+    public void AProbabilityOfZeroCostsAsTheSingleTenToTheMinusFifteen()
     {
         MulticlassClassificationMetrics metrics = _ml.MulticlassClassification.Evaluate(Keys([1, 2], [[0, 1], [0, 1]], keys: 2));
-        Assert.AreEqual(-Math.Log(1e-15) / 2, metrics.LogLoss, 1e-9);
-        Assert.AreEqual(-Math.Log(1e-15), metrics.PerClassLogLoss[0], 1e-9);
+        Assert.AreEqual(-Math.Log(1e-15f) / 2, metrics.LogLoss, 1e-12);
+        Assert.AreEqual(-Math.Log(1e-15f), metrics.PerClassLogLoss[0], 1e-12);
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class EvaluateTests
         MulticlassClassificationMetrics metrics = _ml.MulticlassClassification.Evaluate(Keys([1, 2, 3, 3], [[1, 0], [0, 1], [1, 0], [0, 1]], keys: 3));
         Assert.AreEqual(0.5, metrics.MicroAccuracy, 1e-12);
         Assert.AreEqual(1.0, metrics.MacroAccuracy, 1e-12);
-        Assert.AreEqual(-Math.Log(1e-15) / 2, metrics.LogLoss, 1e-9);
+        Assert.AreEqual(-Math.Log(1e-15f) / 2, metrics.LogLoss, 1e-12);
         Assert.AreEqual(2.0, metrics.ConfusionMatrix.Counts.Sum(row => row.Sum()));
     }
 
@@ -105,14 +105,28 @@ public sealed class EvaluateTests
     }
 
     [TestMethod]
-    public void AFractionIsNoLabel()
-        => Assert.Throws<Exception>(() => _ml.MulticlassClassification.Evaluate(Data(NumberDataViewType.Single, new[] { 0.5f }, [[0.5f, 0.5f]])));
+    [DataRow(0.5f)]
+    [DataRow(-1f)]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public void RowsWithALabelThatIsNoClassNumberAreLeftOut(float label)
+        => AssertHandWorked(_ml.MulticlassClassification.Evaluate(
+            Data(NumberDataViewType.Single, new[] { 0f, 0f, label, 1f, 2f, 2f }, [Scores[0], Scores[1], [0, 0, 1], Scores[2], Scores[3], Scores[4]])));
+
+    [TestMethod]
+    public void OneClassLeavesNothingToReduce()
+        => Assert.AreEqual(double.PositiveInfinity, _ml.MulticlassClassification.Evaluate(Keys([1, 1], [[0.9f, 0.1f, 0], [0.8f, 0.2f, 0]])).LogLossReduction);
+
+    [TestMethod]
+    public void ANegativeNumberOfBestScoresIsRefused()
+        => Assert.Throws<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Evaluate(Keys([1], [[1, 0, 0]]), topKPredictionCount: -1));
 
     [TestMethod]
     public void TheTableShowsClassNames()
     {
         string table = _ml.MulticlassClassification.Evaluate(Keys([1, 1, 2, 3, 3], Scores, annotations: ColumnarView.TextAnnotation("SlotNames", "cat", "dog", "bird")))
             .ConfusionMatrix.GetFormattedConfusionTable();
+        StringAssert.Matches(table, new System.Text.RegularExpressions.Regex(@"PREDICTED \|\| +cat \| +dog \| +bird \| Recall"));
         foreach (string part in (string[])["PREDICTED", "TRUTH", "Precision", "Recall", "cat", "dog", "bird", "0.5000", "1.0000"])
         {
             StringAssert.Contains(table, part);

@@ -49,15 +49,34 @@ public sealed class MapKeyToValueTests
     [TestMethod]
     public void AColumnThatIsNoKeyIsRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => _ml.Transforms.Conversion.MapKeyToValue("V", "L").Fit(new ColumnarView().AddText("L", "a")));
-        StringAssert.Contains(error.Message, "'L'");
+        var data = new ColumnarView().AddText("L", "a");
+        IEstimator<ITransformer> map = _ml.Transforms.Conversion.MapKeyToValue("V", "L");
+        StringAssert.Contains(Assert.Throws<InvalidOperationException>(() => map.Fit(data)).Message, "KeyValues");
+
+        // In a chain the shape of the columns is looked at first, and that names the column.
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => map.Append(_ml.Transforms.CopyColumns("C", "V")).Fit(data)).Message, "'L'");
     }
 
     [TestMethod]
     public void AKeyWithoutValuesIsRefused()
     {
         var data = new ColumnarView().Add("K", new KeyDataViewType(typeof(uint), 3), new uint[] { 1 });
-        var error = Assert.Throws<ArgumentException>(() => _ml.Transforms.Conversion.MapKeyToValue("V", "K").Fit(data));
-        StringAssert.Contains(error.Message, "'K'");
+        IEstimator<ITransformer> map = _ml.Transforms.Conversion.MapKeyToValue("V", "K");
+        StringAssert.Contains(Assert.Throws<InvalidOperationException>(() => map.Fit(data)).Message, "KeyValues");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => map.Append(_ml.Transforms.CopyColumns("C", "V")).Fit(data)).Message, "'K'");
+    }
+
+    [TestMethod]
+    public void ValuesOfAnotherNumberThanTheKeysAreRefused()
+    {
+        var data = new ColumnarView().Add("K", new KeyDataViewType(typeof(uint), 3), new uint[] { 1 }, ColumnarView.TextAnnotation("KeyValues", "a", "b"));
+        Assert.Throws<InvalidOperationException>(() => _ml.Transforms.Conversion.MapKeyToValue("V", "K").Fit(data));
+    }
+
+    [TestMethod]
+    public void AKeyAboveItsCountIsMissing()
+    {
+        var data = new ColumnarView().Add("K", new KeyDataViewType(typeof(uint), 2), new uint[] { 0, 1, 2, 3 }, ColumnarView.TextAnnotation("KeyValues", "a", "b"));
+        CollectionAssert.AreEqual(new[] { "", "a", "b", "" }, _ml.Transforms.Conversion.MapKeyToValue("V", "K").Fit(data).Transform(data).Text("V"));
     }
 }

@@ -151,8 +151,9 @@ public sealed class MapValueToKeyTests
     {
         ITransformer model = _ml.Transforms.Conversion.MapValueToKey("K", "L").Fit(new ColumnarView().AddText("L", "a"));
         var numbers = new ColumnarView().Add("L", NumberDataViewType.Single, new[] { 1f });
-        var error = Assert.Throws<ArgumentException>(() => model.Transform(numbers));
-        StringAssert.Contains(error.Message, "'L'");
+        var error = Assert.Throws<InvalidOperationException>(() => model.Transform(numbers));
+        StringAssert.Contains(error.Message, "'String'");
+        StringAssert.Contains(error.Message, "'Single'");
     }
 
     [TestMethod]

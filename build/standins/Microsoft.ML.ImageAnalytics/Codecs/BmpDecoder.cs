@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.ImageCodecs;
 
-/// <summary>Reads uncompressed Windows bitmaps: 1, 4 and 8 bits with a palette, 24 and 32 bits, either way up.</summary>
+/// <summary>Reads uncompressed Windows bitmaps: 1, 4 and 8 bits with a palette, 24 and 32 bits, either way up; all are opaque.</summary>
 internal static class BmpDecoder
 {
     private const int FileHeaderLength = 14;
@@ -49,7 +49,7 @@ internal static class BmpDecoder
         }
 
         PixelReader reader = bits <= 8 ? PixelReader.ForPalette(encoded, headerLength, pixelStart, bits)
-            : compression == BitFields ? PixelReader.ForMasks(encoded, headerLength, pixelStart)
+            : compression == BitFields ? PixelReader.ForMasks(encoded, pixelStart)
             : PixelReader.ForBytes(bits);
         var bgra = new byte[width * height * 4];
         for (int y = 0; y < height; y++)
@@ -73,17 +73,16 @@ internal static class BmpDecoder
         private readonly uint _redMask;
         private readonly uint _greenMask;
         private readonly uint _blueMask;
-        private readonly uint _alphaMask;
 
-        private PixelReader(int bits, ReadOnlySpan<byte> palette, uint red, uint green, uint blue, uint alpha)
+        private PixelReader(int bits, ReadOnlySpan<byte> palette, uint red, uint green, uint blue)
         {
             _bits = bits;
             _palette = palette;
-            (_redMask, _greenMask, _blueMask, _alphaMask) = (red, green, blue, alpha);
+            (_redMask, _greenMask, _blueMask) = (red, green, blue);
         }
 
         /// <summary>24 bits, or 32 of which the last eight mean nothing.</summary>
-        public static PixelReader ForBytes(int bits) => new(bits, default, 0, 0, 0, 0);
+        public static PixelReader ForBytes(int bits) => new(bits, default, 0, 0, 0);
 
         public static PixelReader ForPalette(ReadOnlySpan<byte> encoded, uint headerLength, uint pixelStart, int bits)
         {
@@ -95,10 +94,10 @@ internal static class BmpDecoder
                 throw new InvalidDataException($"its BMP palette of {colors} colours does not fit before the pixels at byte {pixelStart}.");
             }
 
-            return new PixelReader(bits, encoded.Slice((int)start, (int)colors * 4), 0, 0, 0, 0);
+            return new PixelReader(bits, encoded.Slice((int)start, (int)colors * 4), 0, 0, 0);
         }
 
-        public static PixelReader ForMasks(ReadOnlySpan<byte> encoded, uint headerLength, uint pixelStart)
+        public static PixelReader ForMasks(ReadOnlySpan<byte> encoded, uint pixelStart)
         {
             // The masks follow the 40 bytes that all headers begin with, inside longer headers and after the short one.
             const int masks = FileHeaderLength + InfoHeaderLength;
@@ -110,13 +109,12 @@ internal static class BmpDecoder
             uint red = BinaryPrimitives.ReadUInt32LittleEndian(encoded[masks..]);
             uint green = BinaryPrimitives.ReadUInt32LittleEndian(encoded[(masks + 4)..]);
             uint blue = BinaryPrimitives.ReadUInt32LittleEndian(encoded[(masks + 8)..]);
-            uint alpha = headerLength >= InfoHeaderLength + 16 ? BinaryPrimitives.ReadUInt32LittleEndian(encoded[(masks + 12)..]) : 0;
             if (red == 0 || green == 0 || blue == 0)
             {
                 throw new InvalidDataException("one of its BMP colour masks is empty.");
             }
 
-            return new PixelReader(0, default, red, green, blue, alpha);
+            return new PixelReader(0, default, red, green, blue);
         }
 
         public void Read(ReadOnlySpan<byte> row, int x, Span<byte> bgra)
@@ -129,7 +127,6 @@ internal static class BmpDecoder
                     bgra[0] = Extract(value, _blueMask);
                     bgra[1] = Extract(value, _greenMask);
                     bgra[2] = Extract(value, _redMask);
-                    bgra[3] = _alphaMask == 0 ? (byte)255 : Extract(value, _alphaMask);
                     break;
                 case 24 or 32:
                     row.Slice(x * (_bits / 8), 3).CopyTo(bgra);

@@ -21,6 +21,42 @@ internal readonly record struct DecodedImage(int Width, int Height, byte[] Bgra)
         }
     }
 
+    /// <summary>The image with the colours of each pixel multiplied by its alpha; itself, changed.</summary>
+    public DecodedImage Premultiplied()
+    {
+        for (int i = 0; i < Bgra.Length; i += 4)
+        {
+            byte alpha = Bgra[i + 3];
+            for (int c = 0; c < 3 && alpha < 255; c++)
+            {
+                Bgra[i + c] = PremultipliedAlpha.Apply(Bgra[i + c], alpha);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>A copy in which the colours of each pixel are those before its alpha; itself where nothing is transparent.</summary>
+    public DecodedImage WithoutPremultiplying()
+    {
+        if (IsOpaque)
+        {
+            return this;
+        }
+
+        byte[] bgra = [.. Bgra];
+        for (int i = 0; i < bgra.Length; i += 4)
+        {
+            byte alpha = bgra[i + 3];
+            for (int c = 0; c < 3; c++)
+            {
+                bgra[i + c] = PremultipliedAlpha.Remove(Math.Min(bgra[i + c], alpha), alpha);
+            }
+        }
+
+        return new DecodedImage(Width, Height, bgra);
+    }
+
     /// <summary>True when no pixel lets anything through.</summary>
     public bool IsOpaque
     {

@@ -36,10 +36,9 @@ internal static class ImageFile
         byte[] encoded = extension.ToLowerInvariant() switch
         {
             ".png" => PngEncoder.Encode(image),
-            ".bmp" => BmpEncoder.Encode(image),
             ".jpg" or ".jpeg" => JpegCodec.Encode(image),
             _ => throw new ArgumentException(
-                $"Cannot save the image as '{path}': the extension '{extension}' names no format that can be written. Use .png, .bmp, .jpg or .jpeg.",
+                $"Cannot save the image as '{path}': the extension '{extension}' names no format that can be written. Use .png, .jpg or .jpeg.",
                 nameof(path)),
         };
 

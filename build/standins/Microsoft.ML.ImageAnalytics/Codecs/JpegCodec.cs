@@ -49,7 +49,7 @@ internal static unsafe class JpegCodec
 
                 if (isCmyk)
                 {
-                    ConvertCmyk(pixels, inverted: HasAdobeMarker(encoded));
+                    ConvertCmyk(pixels);
                 }
 
                 return new DecodedImage(width, height, pixels);
@@ -108,17 +108,12 @@ internal static unsafe class JpegCodec
         }
     }
 
-    /// <summary>red = (1 − cyan)(1 − black), and so on; Adobe's files store each ink as 255 − amount.</summary>
-    private static void ConvertCmyk(Span<byte> pixels, bool inverted)
+    /// <summary>red = (1 − cyan)(1 − black), and so on; each ink is stored as 255 − amount, as Adobe does, whether a file says that it is Adobe's or not.</summary>
+    private static void ConvertCmyk(Span<byte> pixels)
     {
         for (int i = 0; i < pixels.Length; i += 4)
         {
             int cyan = pixels[i], magenta = pixels[i + 1], yellow = pixels[i + 2], black = pixels[i + 3];
-            if (!inverted)
-            {
-                (cyan, magenta, yellow, black) = (255 - cyan, 255 - magenta, 255 - yellow, 255 - black);
-            }
-
             pixels[i] = Multiply(yellow, black);
             pixels[i + 1] = Multiply(magenta, black);
             pixels[i + 2] = Multiply(cyan, black);
@@ -126,37 +121,5 @@ internal static unsafe class JpegCodec
         }
 
         static byte Multiply(int a, int b) => (byte)((a * b + 127) / 255);
-    }
-
-    /// <summary>Looks for an APP14 segment "Adobe" among the segments before the first scan.</summary>
-    private static bool HasAdobeMarker(ReadOnlySpan<byte> encoded)
-    {
-        const byte app14 = 0xEE, startOfScan = 0xDA;
-        int position = 2;
-        while (position + 4 <= encoded.Length && encoded[position] == 0xFF)
-        {
-            byte marker = encoded[position + 1];
-            if (marker == startOfScan)
-            {
-                return false;
-            }
-
-            if (marker == 0xFF)
-            {
-                // A fill byte before the marker.
-                position++;
-                continue;
-            }
-
-            int length = (encoded[position + 2] << 8) | encoded[position + 3];
-            if (marker == app14 && encoded[(position + 4)..].StartsWith("Adobe"u8))
-            {
-                return true;
-            }
-
-            position += 2 + length;
-        }
-
-        return false;
     }
 }

@@ -99,11 +99,16 @@ internal sealed class PngColors
         return (row[bit >> 3] >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
     }
 
-    /// <summary>sample · 255 / (2^depth − 1), rounded to nearest.</summary>
+    /// <summary>sample · 255 / (2^depth − 1), a whole number for up to 8 bits; of 16 bits the upper 8.</summary>
     private byte ToByte(int sample)
     {
+        if (_header.BitDepth == 16)
+        {
+            return (byte)(sample >> 8);
+        }
+
         int largest = (1 << _header.BitDepth) - 1;
-        return (byte)((sample * 255 + largest / 2) / largest);
+        return (byte)(sample * 255 / largest);
     }
 
     private static (int Red, int Green, int Blue) ReadTransparentColor(in PngHeader header, byte[] data)

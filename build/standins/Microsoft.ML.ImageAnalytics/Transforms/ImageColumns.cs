@@ -8,31 +8,31 @@ internal static class ImageColumns
 {
     /// <summary>The columns after an estimator with one input and one output column, of which the output replaces any namesake.</summary>
     public static SchemaShape Append(
-        SchemaShape input, string inputName, string expected, Func<SchemaShape.Column, bool> fits, SchemaShape.Column output)
+        SchemaShape inputSchema, string inputName, string expected, Func<SchemaShape.Column, bool> fits, SchemaShape.Column output)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (!input.TryFindColumn(inputName, out SchemaShape.Column column))
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        if (!inputSchema.TryFindColumn(inputName, out SchemaShape.Column column))
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(input), "input", inputName);
+            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", inputName);
         }
 
         if (!fits(column))
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(input), "input", inputName, expected, column.GetTypeString());
+            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", inputName, expected, column.GetTypeString());
         }
 
-        return new SchemaShape(input.Where(other => other.Name != output.Name).Append(output));
+        return new SchemaShape(inputSchema.Where(other => other.Name != output.Name).Append(output));
     }
 
     public static bool IsImage(SchemaShape.Column column) =>
         column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType;
 
     /// <summary>Refuses an input column that is no column of images.</summary>
-    public static void CheckIsImage(DataViewSchema schema, int column)
+    public static void CheckIsImage(DataViewSchema inputSchema, int column)
     {
-        if (schema[column].Type is not ImageDataViewType)
+        if (inputSchema[column].Type is not ImageDataViewType)
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(schema), "input", schema[column].Name, "Image", schema[column].Type.ToString());
+            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", inputSchema[column].Name, "image", inputSchema[column].Type.ToString());
         }
     }
 

@@ -2,33 +2,24 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms.Image;
 
-/// <summary>Reads the images of an input column, one a row, and disposes those that were made for this reading alone.</summary>
+/// <summary>
+/// Reads the images of an input column, one a row, into one variable: a getter that makes images disposes of the one before there, and
+/// images of the user's own are left alone until the end.
+/// </summary>
 internal sealed class ImageConsumer
 {
     private readonly ValueGetter<MLImage> _getter;
-    private readonly bool _owns;
+    private MLImage _image;
 
-    public ImageConsumer(DataViewRow input, int column)
+    public ImageConsumer(DataViewRow input, int column) => _getter = input.GetGetter<MLImage>(input.Schema[column]);
+
+    /// <summary>The row's image, which may be null.</summary>
+    public MLImage Read()
     {
-        _getter = input.GetGetter<MLImage>(input.Schema[column]);
-        _owns = ImageProducer.Owns(_getter);
+        _getter(ref _image);
+        return _image;
     }
 
-    /// <summary>Applies <paramref name="use"/> to the row's image, which may be null and is not to be kept.</summary>
-    public TResult Use<TResult>(Func<MLImage, TResult> use)
-    {
-        MLImage image = null;
-        _getter(ref image);
-        try
-        {
-            return use(image);
-        }
-        finally
-        {
-            if (_owns)
-            {
-                image?.Dispose();
-            }
-        }
-    }
+    /// <summary>Disposes of the image that was read last, whoever made it.</summary>
+    public void DisposeLast() => _image?.Dispose();
 }

@@ -15,5 +15,5 @@ public sealed class ImageGrayscalingEstimator : TrivialEstimator<ImageGrayscalin
     }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => ImageColumns.Append(
-        inputSchema, _columns.Input, "Image", ImageColumns.IsImage, ImageColumns.ImageShape(_columns.Output));
+        inputSchema, _columns.Input, "image", ImageColumns.IsImage, ImageColumns.ImageShape(_columns.Output));
 }

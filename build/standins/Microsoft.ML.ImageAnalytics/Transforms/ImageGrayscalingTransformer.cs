@@ -8,7 +8,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Transforms.Image;
 
-/// <summary>Takes the colour out of images: each of red, green and blue becomes the luminance of Rec. 709; alpha stays.</summary>
+/// <summary>Takes the colour out of images: each of red, green and blue becomes the luma of Rec. 601; alpha stays.</summary>
 public sealed class ImageGrayscalingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "ImageGrayscaleTransform";
@@ -49,9 +49,9 @@ public sealed class ImageGrayscalingTransformer : OneToOneTransformerBase
 
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action disposer)
         {
-            disposer = null;
             var source = new ImageConsumer(input, ColMapNewToOld[iinfo]);
-            return ImageProducer.Getter(() => source.Use(ToGray));
+            disposer = source.DisposeLast;
+            return ImageProducer.Getter(() => ToGray(source.Read()));
         }
 
         private static MLImage ToGray(MLImage image)
@@ -61,15 +61,16 @@ public sealed class ImageGrayscalingTransformer : OneToOneTransformerBase
                 return null;
             }
 
-            byte[] pixels = image.Pixels.ToArray();
-            (int red, int blue) = image.PixelFormat == MLPixelFormat.Bgra32 ? (2, 0) : (0, 2);
+            byte[] pixels = image.BgraPixels().ToArray();
             for (int i = 0; i < pixels.Length; i += 4)
             {
-                double luminance = 0.2126 * pixels[i + red] + 0.7152 * pixels[i + 1] + 0.0722 * pixels[i + blue];
-                pixels[i] = pixels[i + 1] = pixels[i + 2] = (byte)Math.Min(255, luminance + 0.5);
+                double luma = 0.299 * pixels[i + 2] + 0.587 * pixels[i + 1] + 0.114 * pixels[i];
+
+                // A premultiplied colour is never above its alpha.
+                pixels[i] = pixels[i + 1] = pixels[i + 2] = (byte)Math.Min(pixels[i + 3], luma + 0.5);
             }
 
-            return new MLImage(image.Width, image.Height, image.PixelFormat, pixels) { Tag = image.Tag };
+            return new MLImage(image.Width, image.Height, MLPixelFormat.Bgra32, pixels) { Tag = image.Tag };
         }
     }
 }

@@ -70,10 +70,13 @@ public sealed class ImageLoadingTransformer : OneToOneTransformerBase
         {
             disposer = null;
             ValueGetter<ReadOnlyMemory<char>> name = input.GetGetter<ReadOnlyMemory<char>>(input.Schema[ColMapNewToOld[iinfo]]);
-            return _parent._rawBytes ? BytesGetter(name) : ImageGetter(name);
+            return _parent._rawBytes ? BytesGetter(name) : ImageGetter(name, out disposer);
         }
 
-        private ValueGetter<MLImage> ImageGetter(ValueGetter<ReadOnlyMemory<char>> name) => ImageProducer.Getter(() =>
+        private ValueGetter<MLImage> ImageGetter(ValueGetter<ReadOnlyMemory<char>> name, out Action disposer) => ImageProducer.Getter(
+            () => Load(name), out disposer);
+
+        private MLImage Load(ValueGetter<ReadOnlyMemory<char>> name)
         {
             string path = PathOf(name);
             if (path is null)
@@ -84,7 +87,7 @@ public sealed class ImageLoadingTransformer : OneToOneTransformerBase
             MLImage image = MLImage.CreateFromFile(path);
             image.Tag = path;
             return image;
-        });
+        }
 
         private ValueGetter<VBuffer<byte>> BytesGetter(ValueGetter<ReadOnlyMemory<char>> name) => (ref VBuffer<byte> bytes) =>
         {

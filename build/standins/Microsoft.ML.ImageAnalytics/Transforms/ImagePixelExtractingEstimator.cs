@@ -42,7 +42,7 @@ public sealed class ImagePixelExtractingEstimator : TrivialEstimator<ImagePixelE
     }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => ImageColumns.Append(
-        inputSchema, _columns.Input, "Image", ImageColumns.IsImage,
+        inputSchema, _columns.Input, "image", ImageColumns.IsImage,
         new SchemaShape.Column(
             _columns.Output, SchemaShape.Column.VectorKind.Vector, _asFloat ? NumberDataViewType.Single : NumberDataViewType.Byte, false));
 }

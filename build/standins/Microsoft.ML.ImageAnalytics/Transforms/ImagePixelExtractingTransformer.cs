@@ -27,14 +27,9 @@ public sealed class ImagePixelExtractingTransformer : OneToOneTransformerBase
             throw new ArgumentOutOfRangeException("offsetImage", offset, "The offset of pixels is a finite number.");
         }
 
-        if (!float.IsFinite(scale))
+        if (!float.IsFinite(scale) || scale == 0)
         {
-            throw new ArgumentOutOfRangeException("scaleImage", scale, "The scale of pixels is a finite number.");
-        }
-
-        if (!asFloat && (offset != 0 || scale != 1))
-        {
-            throw new ArgumentException("Pixels are extracted as bytes without an offset or a scale: leave offsetImage at 0 and scaleImage at 1, or ask for floats.", "outputAsFloatArray");
+            throw new ArgumentOutOfRangeException("scaleImage", scale, "The scale of pixels is a finite number other than 0.");
         }
 
         _layout = layout;
@@ -95,9 +90,9 @@ public sealed class ImagePixelExtractingTransformer : OneToOneTransformerBase
 
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action disposer)
         {
-            disposer = null;
             DataViewSchema.Column column = input.Schema[ColMapNewToOld[iinfo]];
             var source = new ImageConsumer(input, column.Index);
+            disposer = source.DisposeLast;
 
             // A byte has only 256 values, so each is converted once.
             return _parent._asFloat
@@ -112,25 +107,24 @@ public sealed class ImagePixelExtractingTransformer : OneToOneTransformerBase
             var size = (ImageDataViewType)column.Type;
             return (ref VBuffer<T> vector) =>
             {
-                VBuffer<T> target = vector;
-                vector = source.Use(image =>
+                MLImage image = source.Read();
+
+                // A missing image is a vector of zeros, none of which is stored.
+                if (image is null)
                 {
-                    // A missing image is a vector of zeros, none of which is stored.
-                    if (image is null)
-                    {
-                        return VBufferEditor.Create(ref target, _type.Size, 0).Commit();
-                    }
+                    vector = VBufferEditor.Create(ref vector, _type.Size, 0).Commit();
+                    return;
+                }
 
-                    if (image.Width != size.Width || image.Height != size.Height)
-                    {
-                        throw new InvalidOperationException(
-                            $"The image of row {row.Position} in column '{column.Name}' has {image.Width}×{image.Height} pixels, but the column is one of {size.Width}×{size.Height}. Put ResizeImages before ExtractPixels.");
-                    }
+                if (image.Width != size.Width || image.Height != size.Height)
+                {
+                    throw new InvalidOperationException(
+                        $"The image of row {row.Position} in column '{column.Name}' has {image.Width}×{image.Height} pixels, but the column is one of {size.Width}×{size.Height}. Put ResizeImages before ExtractPixels.");
+                }
 
-                    VBufferEditor<T> editor = VBufferEditor.Create(ref target, _type.Size);
-                    Extract(image, editor.Values, table);
-                    return editor.Commit();
-                });
+                VBufferEditor<T> editor = VBufferEditor.Create(ref vector, _type.Size);
+                Extract(image, editor.Values, table);
+                vector = editor.Commit();
             };
         }
 

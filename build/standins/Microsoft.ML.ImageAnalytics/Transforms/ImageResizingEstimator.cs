@@ -42,6 +42,6 @@ public sealed class ImageResizingEstimator : TrivialEstimator<ImageResizingTrans
     }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => ImageColumns.Append(
-        inputSchema, _columns.Input, "Image", ImageColumns.IsImage,
+        inputSchema, _columns.Input, "image", ImageColumns.IsImage,
         new SchemaShape.Column(_columns.Output, SchemaShape.Column.VectorKind.Scalar, _type, false));
 }

@@ -81,9 +81,18 @@ public sealed class ImageResizingTransformer : OneToOneTransformerBase
             return null;
         }
 
-        ImagePlacement placement = ImagePlacement.Of(image.Width, image.Height, _type.Width, _type.Height, _resizing, _anchor);
-        byte[] pixels = ImageResampler.Resize(image.Pixels, image.Width, image.Height, placement, _type.Width, _type.Height);
-        return new MLImage(_type.Width, _type.Height, image.PixelFormat, pixels) { Tag = image.Tag };
+        // An image of the new size is handed on as it is, itself and not a copy.
+        if (image.Width == _type.Width && image.Height == _type.Height)
+        {
+            return image;
+        }
+
+        byte[] pixels = _resizing == ImageResizingEstimator.ResizingKind.Fill
+            ? ImageResampler.Nearest(image.BgraPixels(), image.Width, image.Height, _type.Width, _type.Height)
+            : ImageResampler.Bilinear(
+                image.BgraPixels(), image.Width, image.Height,
+                ImagePlacement.Of(image.Width, image.Height, _type.Width, _type.Height, _resizing, _anchor), _type.Width, _type.Height);
+        return new MLImage(_type.Width, _type.Height, MLPixelFormat.Bgra32, pixels) { Tag = image.Tag };
     }
 
     private sealed class Mapper : OneToOneMapperBase
@@ -100,7 +109,7 @@ public sealed class ImageResizingTransformer : OneToOneTransformerBase
         {
             disposer = null;
             var source = new ImageConsumer(input, ColMapNewToOld[iinfo]);
-            return ImageProducer.Getter(() => source.Use(_parent.Resize));
+            return ImageProducer.Getter(() => _parent.Resize(source.Read()));
         }
     }
 }

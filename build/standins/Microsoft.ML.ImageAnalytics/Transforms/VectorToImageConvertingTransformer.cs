@@ -9,7 +9,10 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Transforms.Image;
 
-/// <summary>Makes images of vectors of numbers: value · scale + offset, rounded and held within 0 to 255.</summary>
+/// <summary>
+/// Makes images of vectors of numbers: value · scale − offset, without the fraction and of that the lowest eight bits. Of a vector without
+/// alpha the image is opaque where the values are taken as they are, and has alpha 0 where there is a scale or an offset.
+/// </summary>
 public sealed class VectorToImageConvertingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "VectorToImageTransform";
@@ -88,14 +91,17 @@ public sealed class VectorToImageConvertingTransformer : OneToOneTransformerBase
             ValueGetter<VBuffer<T>> getter = input.GetGetter<VBuffer<T>>(column);
             VBuffer<T> vector = default;
             var values = new T[_parent._options.VectorSize];
-            return ImageProducer.Getter(() =>
+
+            // The image of the row before is not disposed: its holder may have it on.
+            return (ref MLImage image) =>
             {
                 getter(ref vector);
 
                 // An empty vector is a missing image, as a missing image is one of zeros the other way.
                 if (vector.Length == 0)
                 {
-                    return null;
+                    image = null;
+                    return;
                 }
 
                 if (vector.Length != values.Length)
@@ -105,14 +111,16 @@ public sealed class VectorToImageConvertingTransformer : OneToOneTransformerBase
                 }
 
                 vector.CopyTo(values);
-                return Make(values, input, column);
-            });
+                image = Make<T>(values);
+            };
         }
 
-        private MLImage Make<T>(ReadOnlySpan<T> values, DataViewRow row, DataViewSchema.Column column)
+        private MLImage Make<T>(ReadOnlySpan<T> values)
             where T : INumber<T>
         {
             VectorToImageOptions options = _parent._options;
+            bool isPlain = typeof(T) == typeof(byte) || (options.Scale == 1 && options.Offset == 0);
+            byte absentAlpha = isPlain ? byte.MaxValue : (byte)0;
             var pixels = new byte[options.Width * options.Height * 4];
             string present = options.Layout.Channels;
             foreach (char channel in "ARGB")
@@ -122,23 +130,18 @@ public sealed class VectorToImageConvertingTransformer : OneToOneTransformerBase
                 (int from, int step) = index < 0 ? (0, 0) : options.Layout.Position(index, options.Width * options.Height);
                 for (; to < pixels.Length; to += 4, from += step)
                 {
-                    pixels[to] = index < 0 ? options.Default(channel) : ToByte(values[from], row, column);
+                    pixels[to] = index >= 0 ? ToByte(values[from], isPlain) : channel == 'A' ? absentAlpha : (byte)0;
                 }
             }
 
-            return new MLImage(options.Width, options.Height, MLPixelFormat.Bgra32, pixels);
+            return new MLImage(options.Width, options.Height, MLPixelFormat.Bgra32, pixels) { Tag = nameof(VectorToImageConvertingTransformer) };
         }
 
-        private byte ToByte<T>(T value, DataViewRow row, DataViewSchema.Column column)
+        private byte ToByte<T>(T value, bool isPlain)
             where T : INumber<T>
         {
-            double scaled = double.CreateChecked(value) * _parent._options.Scale + _parent._options.Offset;
-            if (double.IsNaN(scaled))
-            {
-                throw new InvalidOperationException($"The vector of row {row.Position} in column '{column.Name}' has a NaN, which no pixel can show.");
-            }
-
-            return (byte)Math.Clamp(Math.Round(scaled, MidpointRounding.AwayFromZero), 0, 255);
+            float number = float.CreateTruncating(value);
+            return unchecked((byte)(int)(isPlain ? number : number * _parent._options.Scale - _parent._options.Offset));
         }
     }
 }

@@ -1,21 +1,13 @@
 namespace Microsoft.ML.Transforms.Image;
 
-/// <summary>How vectors become images: the size, the layout, value · scale + offset, and what channels that are not in the vector hold.</summary>
+/// <summary>How vectors become images: the size, the layout, and value · scale − offset.</summary>
 internal sealed record VectorToImageOptions(
-    int Height, int Width, ChannelLayout Layout, float Scale, float Offset, byte Alpha, byte Red, byte Green, byte Blue)
+    int Height, int Width, ChannelLayout Layout, float Scale, float Offset)
 {
     public int VectorSize => Height * Width * Layout.Channels.Length;
 
-    public byte Default(char channel) => channel switch
-    {
-        'A' => Alpha,
-        'R' => Red,
-        'G' => Green,
-        _ => Blue,
-    };
-
     public static VectorToImageOptions Checked(
-        int height, int width, ChannelLayout layout, float scale, float offset, int alpha, int red, int green, int blue)
+        int height, int width, ChannelLayout layout, float scale, float offset)
     {
         // The type refuses impossible sizes.
         _ = new ImageDataViewType(height, width);
@@ -29,9 +21,7 @@ internal sealed record VectorToImageOptions(
             throw new ArgumentOutOfRangeException("offsetImage", offset, "The offset of pixels is a finite number.");
         }
 
-        return new VectorToImageOptions(
-            height, width, layout, scale, offset,
-            CheckByte(alpha, "defaultAlpha"), CheckByte(red, "defaultRed"), CheckByte(green, "defaultGreen"), CheckByte(blue, "defaultBlue"));
+        return new VectorToImageOptions(height, width, layout, scale, offset);
     }
 
     public void Write(BinaryWriter writer)
@@ -41,7 +31,6 @@ internal sealed record VectorToImageOptions(
         Layout.Write(writer);
         writer.Write(Scale);
         writer.Write(Offset);
-        writer.Write([Alpha, Red, Green, Blue]);
     }
 
     public static VectorToImageOptions Read(BinaryReader reader)
@@ -49,11 +38,6 @@ internal sealed record VectorToImageOptions(
         int height = ImageColumns.ReadSize(reader, "an image height");
         int width = ImageColumns.ReadSize(reader, "an image width");
         ChannelLayout layout = ChannelLayout.Read(reader);
-        return Checked(
-            height, width, layout, reader.ReadSingle(), reader.ReadSingle(),
-            reader.ReadByte(), reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
+        return Checked(height, width, layout, reader.ReadSingle(), reader.ReadSingle());
     }
-
-    private static byte CheckByte(int value, string name) =>
-        value is >= 0 and <= 255 ? (byte)value : throw new ArgumentOutOfRangeException(name, value, "The value of a channel is 0 to 255.");
 }

@@ -28,14 +28,14 @@ public sealed partial class DataOperationsCatalog
     public IDataView SkipRows(IDataView input, long count)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        CheckCount(count);
         return new SkipTakeView(input, count, long.MaxValue);
     }
 
     public IDataView TakeRows(IDataView input, long count)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        CheckCount(count);
         return new SkipTakeView(input, 0, count);
     }
 
@@ -67,6 +67,14 @@ public sealed partial class DataOperationsCatalog
         }
 
         return folds;
+    }
+
+    private static void CheckCount(long count)
+    {
+        if (count <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), "Must be greater than zero.");
+        }
     }
 
     private static TrainTestData Split(IDataView data, DataViewSchema.Column? samplingKey, int seed, double lower, double upper)

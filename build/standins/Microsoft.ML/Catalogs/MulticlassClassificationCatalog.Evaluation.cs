@@ -6,7 +6,7 @@ public sealed partial class MulticlassClassificationCatalog
 {
     /// <summary>Evaluates scored data.</summary>
     /// <param name="data">The scored data.</param>
-    /// <param name="labelColumnName">The true labels: a key, or the class number as a Single. Rows without a label are left out.</param>
+    /// <param name="labelColumnName">The true labels: a key, or the class number as a Single. Rows without a label, or with one that is no class number, are left out, and so are rows whose scores are not finite.</param>
     /// <param name="scoreColumnName">The scores: a vector of Single with a slot a class, taken as probabilities.</param>
     /// <param name="predictedLabelColumnName">The predicted labels.</param>
     /// <param name="topKPredictionCount">How many of the best scores count for the top-k accuracy; 0 to leave it out.</param>
@@ -18,7 +18,8 @@ public sealed partial class MulticlassClassificationCatalog
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
         ArgumentException.ThrowIfNullOrEmpty(predictedLabelColumnName);
-        return MulticlassEvaluator.Evaluate(Environment, data, labelColumnName, scoreColumnName, predictedLabelColumnName, Math.Max(0, topKPredictionCount));
+        ArgumentOutOfRangeException.ThrowIfNegative(topKPredictionCount);
+        return MulticlassEvaluator.Evaluate(data, labelColumnName, scoreColumnName, predictedLabelColumnName, topKPredictionCount);
     }
 
     /// <summary>Fits an estimator to all folds of the data but one, and evaluates it on that one, for each fold in turn.</summary>

@@ -55,9 +55,9 @@ public static class ColumnCursorExtensions
         }
 
         ValueGetter<T> getter = row.GetGetter<T>(column);
+        T value = default;
         return () =>
         {
-            T value = default;
             getter(ref value);
             return value;
         };

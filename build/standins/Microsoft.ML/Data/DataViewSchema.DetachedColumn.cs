@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
@@ -9,7 +10,7 @@ public sealed partial class DataViewSchema
     {
         public DetachedColumn(string name, DataViewType type, Annotations annotations = null)
         {
-            ArgumentException.ThrowIfNullOrEmpty(name);
+            Contracts.CheckName(name);
             ArgumentNullException.ThrowIfNull(type);
             Name = name;
             Type = type;

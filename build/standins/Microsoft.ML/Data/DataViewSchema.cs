@@ -1,4 +1,5 @@
 using System.Collections;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
@@ -43,7 +44,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
     {
         get
         {
-            ArgumentException.ThrowIfNullOrEmpty(name);
+            Contracts.CheckName(name);
             if (!_indexByName.TryGetValue(name, out int index))
             {
                 throw new ArgumentOutOfRangeException(nameof(name), $"Column '{name}' not found");
@@ -55,7 +56,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
 
     public Column? GetColumnOrNull(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        Contracts.CheckName(name);
         return _indexByName.TryGetValue(name, out int index) ? _columns[index] : null;
     }
 

@@ -18,7 +18,7 @@ public readonly struct VBuffer<T> : IEnumerable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if ((values?.Length ?? 0) < length)
         {
-            throw new ArgumentException($"A dense vector of {length} needs that many values, not {values?.Length ?? 0}", nameof(values));
+            throw new ArgumentOutOfRangeException(nameof(values), $"A dense vector of {length} needs that many values, not {values?.Length ?? 0}");
         }
 
         Length = length;
@@ -37,13 +37,13 @@ public readonly struct VBuffer<T> : IEnumerable
 
         if ((values?.Length ?? 0) < count)
         {
-            throw new ArgumentException($"There are {values?.Length ?? 0} values for a count of {count}", nameof(values));
+            throw new ArgumentOutOfRangeException(nameof(values), $"There are {values?.Length ?? 0} values for a count of {count}");
         }
 
         // A full vector is dense, and its indices are no more than a buffer to reuse.
         if (count != length && (indices?.Length ?? 0) < count)
         {
-            throw new ArgumentException($"There are {indices?.Length ?? 0} indices for a count of {count}", nameof(indices));
+            throw new ArgumentOutOfRangeException(nameof(indices), $"There are {indices?.Length ?? 0} indices for a count of {count}");
         }
 
         Length = length;

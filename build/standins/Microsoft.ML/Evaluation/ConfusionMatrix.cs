@@ -52,11 +52,8 @@ public sealed class ConfusionMatrix
     /// <summary>The matrix as a table to print: actual classes down, predicted classes across, recall at the right, precision below.</summary>
     public string GetFormattedConfusionTable()
     {
-        // Named classes are listed as "index. name" down the side, and by their index across.
-        bool named = !_classNames.Select((name, i) => name == i.ToString(CultureInfo.InvariantCulture)).All(same => same);
-        string[] rows = [.. _classNames.Select((name, i) => named ? string.Create(CultureInfo.InvariantCulture, $"{i}. {name}") : name)];
-        int side = Math.Max(RowTitle.Length, rows.Max(r => r.Length));
-        int cell = Math.Max(LeastCellWidth, Counts.SelectMany(r => r).Max(c => Number(c).Length + 1));
+        int side = Math.Max(RowTitle.Length, _classNames.Max(name => name.Length));
+        int cell = Math.Max(LeastCellWidth, Math.Max(_classNames.Max(name => name.Length), Counts.SelectMany(r => r).Max(c => Number(c).Length + 1)));
         string rule = new('=', (cell + 2) * NumberOfClasses);
 
         var table = new StringBuilder();
@@ -65,13 +62,13 @@ public sealed class ConfusionMatrix
         table.Append(RowTitle.PadRight(side)).Append(" ||");
         for (int i = 0; i < NumberOfClasses; i++)
         {
-            table.Append(i.ToString(CultureInfo.InvariantCulture).PadLeft(cell)).Append(" |");
+            table.Append(_classNames[i].PadLeft(cell)).Append(" |");
         }
         table.AppendLine(" Recall");
         table.Append("TRUTH".PadRight(side)).Append(" ||").AppendLine(rule);
         for (int i = 0; i < NumberOfClasses; i++)
         {
-            table.Append(rows[i].PadLeft(side)).Append(" ||");
+            table.Append(_classNames[i].PadLeft(side)).Append(" ||");
             foreach (double count in Counts[i])
             {
                 table.Append(Number(count).PadLeft(cell)).Append(" |");

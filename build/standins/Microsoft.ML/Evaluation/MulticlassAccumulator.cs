@@ -3,7 +3,8 @@ namespace Microsoft.ML.Data;
 /// <summary>Adds up, example by example, what <see cref="MulticlassClassificationMetrics"/> reports.</summary>
 internal sealed class MulticlassAccumulator
 {
-    private const double LeastProbability = 1e-15;
+    /// <summary>The packages keep it as a Single, which is not quite 1e-15.</summary>
+    private const double LeastProbability = 1e-15f;
 
     private readonly int _classes;
     private readonly double[] _examplesOfClass;
@@ -57,16 +58,19 @@ internal sealed class MulticlassAccumulator
     {
         get
         {
-            double entropy = 0;
+            double sum = 0;
             foreach (double count in _examplesOfClass)
             {
                 if (count > 0)
                 {
                     double frequency = count / _examples;
-                    entropy -= frequency * Math.Log(frequency);
+                    sum += frequency * Math.Log(frequency);
                 }
             }
-            return 1 - LogLoss / entropy;
+
+            // With one class the entropy is -0, and the reduction by a loss above 0 is +∞.
+            double entropy = -sum;
+            return (entropy - LogLoss) / entropy;
         }
     }
 
@@ -81,8 +85,8 @@ internal sealed class MulticlassAccumulator
             double sum = 0;
             for (int k = 0; k < TopK; k++)
             {
-                sum += k < _classes ? _correctAtRank[k] : 0;
-                accuracies[k] = _examples > 0 ? sum / _examples : 0;
+                sum += k < _classes && _examples > 0 ? _correctAtRank[k] / _examples : 0;
+                accuracies[k] = sum;
             }
             return accuracies;
         }

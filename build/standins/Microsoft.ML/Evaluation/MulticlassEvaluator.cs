@@ -6,7 +6,7 @@ namespace Microsoft.ML.Data;
 /// <summary>Evaluates scored data against its labels.</summary>
 internal static class MulticlassEvaluator
 {
-    public static MulticlassClassificationMetrics Evaluate(IHostEnvironment env, IDataView data, string labelName, string scoreName,
+    public static MulticlassClassificationMetrics Evaluate(IDataView data, string labelName, string scoreName,
         string predictedLabelName, int topK)
     {
         DataViewSchema schema = data.Schema;
@@ -15,16 +15,14 @@ internal static class MulticlassEvaluator
         schema.Find("PredictedLabel", predictedLabelName, "data");
         if (label.Type is not KeyDataViewType && !NumberDataViewType.Single.Equals(label.Type))
         {
-            throw Contracts.ExceptSchemaMismatch("data", "label", labelName, "a key or Single", label.Type.ToString());
+            throw Contracts.ExceptSchemaMismatch("data", "label", labelName, "Single or Key", label.Type.ToString());
         }
         if (score.Type is not VectorDataViewType { Size: >= 2 } scoreType || !NumberDataViewType.Single.Equals(scoreType.ItemType))
         {
-            throw Contracts.ExceptSchemaMismatch("data", "score", scoreName, "a known-size vector of Single with two or more slots", score.Type.ToString());
+            throw Contracts.ExceptSchemaMismatch("data", "score", scoreName, "vector of two or more items of type Single", score.Type.ToString());
         }
 
         var counts = new MulticlassAccumulator(scoreType.Size, topK);
-        long unlabelled = 0;
-        long badScores = 0;
         using (DataViewRowCursor cursor = data.GetRowCursor([label, score]))
         {
             Func<double> getLabel = LabelGetter(cursor, label);
@@ -34,14 +32,10 @@ internal static class MulticlassEvaluator
             while (cursor.MoveNext())
             {
                 double value = getLabel();
-                if (double.IsNaN(value))
+                if (!(value >= 0) || value != Math.Floor(value) || double.IsInfinity(value))
                 {
-                    unlabelled++;
+                    // Missing, or no class number.
                     continue;
-                }
-                if (value < 0 || value != Math.Floor(value) || double.IsInfinity(value))
-                {
-                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Invalid label: {value} in row {cursor.Position} of column '{labelName}'. A label is a class number 0, 1, 2, … or a key."));
                 }
                 getScores(ref scores);
                 if (scores.Length != dense.Length)
@@ -51,28 +45,16 @@ internal static class MulticlassEvaluator
                 scores.CopyTo(dense);
                 if (!AllFinite(dense))
                 {
-                    badScores++;
                     continue;
                 }
                 counts.Add(dense, (long)Math.Min(value, long.MaxValue / 2));
             }
         }
 
-        using (IChannel channel = env.Start("Evaluate"))
-        {
-            if (unlabelled > 0)
-            {
-                channel.Warning(MessageSensitivity.None, "Encountered {0} unlabeled instances during testing.", unlabelled);
-            }
-            if (badScores > 0)
-            {
-                channel.Warning(MessageSensitivity.None, "The predictor produced non-finite prediction values on {0} instances during testing. They are left out of the metrics.", badScores);
-            }
-        }
         return new MulticlassClassificationMetrics(counts, ClassNames(score, scoreType.Size));
     }
 
-    /// <summary>The label of the row as a 0-based class number; NaN where it is missing.</summary>
+    /// <summary>The label of the row as a class number from 0; NaN where it is missing.</summary>
     private static Func<double> LabelGetter(DataViewRow row, DataViewSchema.Column label)
     {
         if (label.Type is not KeyDataViewType)

@@ -122,7 +122,7 @@ internal sealed class ModelLoadContext : IDisposable
     {
         if (!TryLoadModel<TRes, TSig>(env, out result, repository, directory, extra))
         {
-            throw new FormatException($"The model is corrupt or not one of this library: it has no entry '{RepositoryWriter.Join(directory, ModelSaveContext.ModelStreamName)}'.");
+            throw new InvalidOperationException($"The model is corrupt or not one of this library: it has no entry '{RepositoryWriter.Join(directory, ModelSaveContext.ModelStreamName)}'.");
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class RepositoryReader : IDisposable
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException)
         {
             _archive?.Dispose();
-            throw new InvalidDataException("The model cannot be read: it is not a zip archive, or it is truncated. Save it again with mlContext.Model.Save.", e);
+            throw new FormatException("The model cannot be read: it is not a zip archive, or it is truncated. Save it again with mlContext.Model.Save.", e);
         }
     }
 

@@ -9,7 +9,7 @@ internal static class SchemaCodec
     private const uint Magic = 0x48435344; // "DSCH"
     private const int Version = 1;
 
-    /// <summary>Writes a schema. Columns of types that a model cannot describe, such as images, are left out with a warning.</summary>
+    /// <summary>Writes a schema. Columns of types that a model cannot describe, such as images, are left out, and that is told.</summary>
     public static void Write(BinaryWriter writer, DataViewSchema schema, IChannel channel)
     {
         var columns = new List<DataViewSchema.Column>();
@@ -21,8 +21,13 @@ internal static class SchemaCodec
             }
             else
             {
-                channel.Warning(MessageSensitivity.Schema, "Column '{0}' is left out of the saved input schema: its type {1} cannot be described there.", column.Name, column.Type);
+                channel.Info(MessageSensitivity.Schema, "Column '{0}' is left out of the saved input schema: its type {1} cannot be described there.", column.Name, column.Type);
             }
+        }
+
+        if (columns.Count == 0)
+        {
+            throw new InvalidOperationException("No valid columns to save: the input schema has no column of a type that a model can describe. Images cannot be; save the model with null for its input schema.");
         }
 
         writer.Write(Magic);

@@ -76,9 +76,12 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
     public EstimatorChain<TLastTransformer> AppendCacheCheckpoint(IHostEnvironment env)
     {
         ArgumentNullException.ThrowIfNull(env);
-        if (_estimators.Length == 0 || _cacheAfter[^1])
+        if (_estimators.Length == 0)
         {
-            // Nothing was computed yet, or it is cached already.
+            throw new InvalidOperationException("Current estimator chain has no estimator, can't append cache checkpoint.");
+        }
+        if (_cacheAfter[^1])
+        {
             return this;
         }
         var cacheAfter = (bool[])_cacheAfter.Clone();

@@ -28,7 +28,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         _scopes = [.. scopes];
         if (_transformers.Length != _scopes.Length)
         {
-            throw new ArgumentException($"There are {_transformers.Length} transformers but {_scopes.Length} scopes.", nameof(scopes));
+            throw new InvalidOperationException($"There are {_transformers.Length} transformers but {_scopes.Length} scopes.");
         }
         LastTransformer = Last(_transformers);
     }
@@ -43,33 +43,33 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
 
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
 
-    /// <summary>The schema after the last transformer.</summary>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return _transformers.Aggregate(inputSchema, (schema, t) => t.GetOutputSchema(schema));
-    }
+    /// <summary>The schema after the last transformer that is for scoring.</summary>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetOutputSchema(inputSchema, TransformerScope.Scoring);
 
     /// <summary>The schema after the last transformer of a scope.</summary>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema, TransformerScope scope) => GetModelFor(scope).GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema, TransformerScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return Kept(scope).Aggregate(inputSchema, (schema, i) => _transformers[i].GetOutputSchema(schema));
+    }
 
-    /// <summary>What the transformers make of data.</summary>
-    public IDataView Transform(IDataView input)
+    /// <summary>What the transformers that are for scoring make of data.</summary>
+    public IDataView Transform(IDataView input) => Transform(input, TransformerScope.Scoring);
+
+    /// <summary>What the transformers of a scope make of data.</summary>
+    public IDataView Transform(IDataView input, TransformerScope scope)
     {
         ArgumentNullException.ThrowIfNull(input);
 
         // Every type is checked before the first view is made, so that an error does not come from the middle.
-        GetOutputSchema(input.Schema);
-        return _transformers.Aggregate(input, (data, t) => t.Transform(data));
+        GetOutputSchema(input.Schema, scope);
+        return Kept(scope).Aggregate(input, (data, i) => _transformers[i].Transform(data));
     }
-
-    /// <summary>What the transformers of a scope make of data.</summary>
-    public IDataView Transform(IDataView input, TransformerScope scope) => GetModelFor(scope).Transform(input);
 
     /// <summary>The chain of the transformers that have one of the scopes.</summary>
     public TransformerChain<ITransformer> GetModelFor(TransformerScope scopeFilter)
     {
-        int[] kept = [.. Enumerable.Range(0, _transformers.Length).Where(i => (_scopes[i] & scopeFilter) != TransformerScope.None)];
+        int[] kept = Kept(scopeFilter);
         return new TransformerChain<ITransformer>(kept.Select(i => _transformers[i]), kept.Select(i => _scopes[i]));
     }
 
@@ -117,6 +117,8 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         return new CompositeRowToRowMapper(inputSchema, mappers);
     }
 
+    private int[] Kept(TransformerScope scope) => [.. Enumerable.Range(0, _transformers.Length).Where(i => (_scopes[i] & scope) != TransformerScope.None)];
+
     void ICanSaveModel.Save(ModelSaveContext ctx) => TransformerChain.Save(ctx, _transformers, _scopes);
 
     private static TLastTransformer Last(ITransformer[] transformers)
@@ -127,7 +129,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         }
         if (Array.IndexOf(transformers, null) is var missing and >= 0)
         {
-            throw new ArgumentException($"Transformer {missing} is null.", nameof(transformers));
+            throw new InvalidOperationException($"Transformer {missing} is null.");
         }
         return transformers[^1] as TLastTransformer
             ?? throw new ArgumentException($"The last transformer is a '{transformers[^1].GetType()}' where a '{typeof(TLastTransformer)}' was expected.", nameof(transformers));

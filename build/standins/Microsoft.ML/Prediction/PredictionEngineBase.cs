@@ -9,7 +9,6 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     where TDst : class, new()
 {
     private readonly InputRow<TSrc> _input;
-    private readonly DataViewRow _output;
     private readonly Action<TDst> _fill;
     private readonly ITransformer _ownedTransformer;
     private bool _disposed;
@@ -27,8 +26,9 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         IRowToRowMapper mapper = transformer.GetRowToRowMapper(_input.Schema);
         OutputSchema = mapper.OutputSchema;
         var binder = new RowBinder<TDst>(OutputSchema, options.IgnoreMissingColumns, options.OutputSchemaDefinition);
-        _output = mapper.GetRow(_input, binder.Columns);
-        _fill = binder.MakeFiller(_output);
+
+        // The row is never disposed: it holds the user's example, an image of which is the user's still.
+        _fill = binder.MakeFiller(mapper.GetRow(_input, binder.Columns));
         _ownedTransformer = options.OwnsTransformer ? transformer : null;
     }
 
@@ -51,14 +51,13 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         }
 
         _disposed = true;
-        _output.Dispose();
         (_ownedTransformer as IDisposable)?.Dispose();
         GC.SuppressFinalize(this);
     }
 
     private protected void PredictCore(TSrc example, ref TDst prediction)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(example);
         _input.MoveTo(example);
         prediction ??= new TDst();
         _fill(prediction);

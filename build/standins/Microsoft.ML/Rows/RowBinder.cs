@@ -21,11 +21,13 @@ internal sealed class RowBinder<TRow>
                     continue;
                 }
 
-                throw new InvalidOperationException(
-                    $"Column '{target.Name}' not found in the data view, which has {string.Join(", ", schema.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}");
+                throw new ArgumentOutOfRangeException(
+                    nameof(schema), $"Could not find column '{target.Name}' in the data view, which has {string.Join(", ", schema.Where(c => !c.IsHidden).Select(c => $"'{c.Name}'"))}");
             }
 
-            if (!RowMember.Fits(source.Value.Type, target.MemberType))
+            // Types of their own, such as images, fit only a member that says exactly the same of them, the size for one.
+            if (!RowMember.Fits(source.Value.Type, target.MemberType)
+                || (source.Value.Type is StructuredDataViewType and not VectorDataViewType && !source.Value.Type.Equals(target.Type)))
             {
                 throw new InvalidOperationException(
                     $"Can't bind the IDataView column '{source.Value.Name}' of type '{source.Value.Type}' to field or property '{target.Member.Name}' of type '{target.MemberType.FullName}'.");

@@ -77,6 +77,14 @@ internal sealed class RowColumn
     {
         ArgumentNullException.ThrowIfNull(schema);
         SchemaDefinition definition = SchemaDefinition.Create(rowType, SchemaDefinition.Direction.Read);
+        foreach (DataViewSchema.Column column in schema)
+        {
+            if (definition[column.Name] == null)
+            {
+                throw new InvalidOperationException($"Type {rowType.Name} should contain a member named {column.Name}, as the schema has that column");
+            }
+        }
+
         foreach (SchemaDefinition.Column column in definition)
         {
             if (schema.GetColumnOrNull(column.ColumnName) is DataViewSchema.Column known)

@@ -52,10 +52,10 @@ internal static class RowMember
         {
             if (!KeyDataViewType.IsValidDataType(primitive.RawType))
             {
-                throw new ArgumentException($"Member {member.Name} marked with KeyType attribute, but does not appear to be a valid kind of data for a key type, it is {type}", nameof(member));
+                throw new ArgumentOutOfRangeException(nameof(member), $"Member {member.Name} marked with KeyType attribute, but does not appear to be a valid kind of data for a key type, it is {type}");
             }
 
-            primitive = new KeyDataViewType(primitive.RawType, key.Count ?? MaxCount(primitive.RawType));
+            primitive = new KeyDataViewType(primitive.RawType, key.Count);
         }
 
         if (itemType == null)
@@ -94,12 +94,6 @@ internal static class RowMember
 
     private static bool ItemFits(Type rawType, Type memberType)
         => rawType == memberType || (memberType == typeof(string) && rawType == typeof(ReadOnlyMemory<char>));
-
-    private static ulong MaxCount(Type type)
-        => type == typeof(byte) ? byte.MaxValue
-            : type == typeof(ushort) ? ushort.MaxValue
-            : type == typeof(uint) ? uint.MaxValue
-            : ulong.MaxValue;
 
     private static Exception NoColumnType(MemberInfo member, Type type)
         => new ArgumentOutOfRangeException("rawType", $"Could not determine an IDataView type and registered custom types for member {member.Name} of type {type}");

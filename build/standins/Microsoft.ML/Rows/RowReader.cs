@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 
 namespace Microsoft.ML.Data;
@@ -19,7 +20,12 @@ internal abstract class RowReader<TRow>
             : type == typeof(string[]) ? typeof(TextArray)
             : itemType == null ? Close(typeof(Plain<object>), type)
             : type.IsArray ? Close(typeof(Items<object>), itemType)
-            : Close(typeof(Vector<object>), itemType);
+            : Close(typeof(Buffer<object>), itemType);
+        if (column.Type is KeyDataViewType key)
+        {
+            return (RowReader<TRow>)Activator.CreateInstance(Close(typeof(Key<byte>), type), column.Member, key.Count);
+        }
+
         return (RowReader<TRow>)Activator.CreateInstance(reader, column.Member);
     }
 
@@ -36,6 +42,26 @@ internal abstract class RowReader<TRow>
         }
 
         public override Delegate MakeGetter(Func<TRow> current) => (ValueGetter<T>)((ref T value) => value = _get(current()));
+    }
+
+    /// <summary>A member counts from 0, its column from 1. Vectors of keys go over as they are.</summary>
+    private sealed class Key<T> : RowReader<TRow>
+        where T : struct, IBinaryInteger<T>
+    {
+        private readonly Func<TRow, T> _get;
+        private readonly ulong _count;
+
+        public Key(MemberInfo member, ulong count)
+        {
+            _get = RowMember.Getter<TRow, T>(member);
+            _count = count;
+        }
+
+        public override Delegate MakeGetter(Func<TRow> current) => (ValueGetter<T>)((ref T value) =>
+        {
+            T raw = _get(current());
+            value = ulong.CreateTruncating(raw) < _count ? raw + T.One : T.Zero;
+        });
     }
 
     private sealed class Text : RowReader<TRow>
@@ -91,11 +117,11 @@ internal abstract class RowReader<TRow>
             });
     }
 
-    private sealed class Vector<T> : RowReader<TRow>
+    private sealed class Buffer<T> : RowReader<TRow>
     {
         private readonly Func<TRow, VBuffer<T>> _get;
 
-        public Vector(MemberInfo member)
+        public Buffer(MemberInfo member)
         {
             _get = RowMember.Getter<TRow, VBuffer<T>>(member);
         }

@@ -36,10 +36,11 @@ internal abstract class RowWriter<TRow>
         public override Action<TRow> MakeSetter(DataViewRow source, DataViewSchema.Column column)
         {
             ValueGetter<T> getter = source.GetGetter<T>(column);
+
+            // One variable for all rows, so that a getter of images disposes of the image of the row before.
+            T value = default;
             return row =>
             {
-                // Never the value of the row before: a getter of a disposable type may dispose of what it is given.
-                T value = default;
                 getter(ref value);
                 _set(row, value);
             };
@@ -107,6 +108,11 @@ internal abstract class RowWriter<TRow>
             {
                 getter(ref value);
                 T[] items = _get(row);
+                if (items == null && value.Length == 0)
+                {
+                    return;
+                }
+
                 if (items == null || items.Length != value.Length)
                 {
                     items = value.Length == 0 ? Array.Empty<T>() : new T[value.Length];

@@ -43,7 +43,7 @@ public sealed partial class SchemaDefinition : List<SchemaDefinition.Column>
             string name = member.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? member.Name;
             if (!names.Add(name))
             {
-                throw new ArgumentException($"Duplicate column name '{name}' detected, this is disallowed", nameof(userType));
+                throw new ArgumentOutOfRangeException(nameof(userType), $"Duplicate column name '{name}' detected, this is disallowed");
             }
 
             definition.Add(new Column(member.Name, RowMember.ColumnType(member), name));

@@ -12,7 +12,7 @@ internal sealed class Channel : IChannel
     public Channel(HostEnvironmentBase host, string name)
     {
         _host = host;
-        ContextDescription = string.IsNullOrEmpty(host.ContextDescription) ? name : host.ContextDescription + "; " + name;
+        ContextDescription = host.SourceOf(name);
         Trace(MessageSensitivity.None, "Channel started");
     }
 

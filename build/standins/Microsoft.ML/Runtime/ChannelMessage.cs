@@ -19,7 +19,11 @@ public readonly struct ChannelMessage
 
     internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string format, object[] arguments)
     {
-        ArgumentException.ThrowIfNullOrEmpty(format);
+        if (string.IsNullOrEmpty(format))
+        {
+            throw new ArgumentOutOfRangeException(nameof(format), "A message cannot be null or empty");
+        }
+
         Kind = kind;
         Sensitivity = sensitivity;
         _format = format;

@@ -19,18 +19,27 @@ internal static class Contracts
 
     /// <summary>A getter of a column that the cursor was not opened for.</summary>
     public static Exception ExceptInactive(DataViewSchema.Column column)
-        => new InvalidOperationException($"Column '{column.Name}' is not active: it was not among the columns that the cursor was opened with");
+        => new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active: it was not among the columns that the cursor was opened with");
 
     /// <summary>A value that was asked for where there is no row.</summary>
     public static Exception ExceptNoRow()
         => new InvalidOperationException("Values cannot be fetched at this time: the cursor stands before the first row or after the last one");
+
+    /// <summary>Throws when a name is null or empty, which to the packages are the same mistake.</summary>
+    public static void CheckName(string name, string parameterName = "name")
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            throw new ArgumentNullException(parameterName);
+        }
+    }
 
     /// <summary>Throws unless the column belongs to the schema.</summary>
     public static void CheckColumnInSchema(DataViewSchema schema, DataViewSchema.Column column)
     {
         if ((uint)column.Index >= (uint)schema.Count || schema[column.Index].Name != column.Name)
         {
-            throw new ArgumentException($"Column '{column.Name}' is not in the schema, which has {string.Join(", ", schema.Select(c => $"'{c.Name}'"))}", nameof(column));
+            throw new InvalidOperationException($"Column '{column.Name}' is not in the schema, which has {string.Join(", ", schema.Select(c => $"'{c.Name}'"))}");
         }
     }
 }

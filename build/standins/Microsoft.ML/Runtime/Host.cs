@@ -3,8 +3,8 @@ namespace Microsoft.ML.Runtime;
 /// <summary>The environment of one component.</summary>
 internal sealed class Host : HostEnvironmentBase, IHost
 {
-    public Host(HostEnvironmentBase parent, string name, Random random, bool? verbose)
-        : base(parent, name, random, verbose)
+    public Host(HostEnvironmentBase parent, string name, Random random)
+        : base(parent, name, random)
     {
     }
 

@@ -4,6 +4,7 @@ namespace Microsoft.ML.Runtime;
 internal abstract class HostEnvironmentBase : IHostEnvironment
 {
     private readonly HostEnvironmentBase _root;
+    private readonly string _name;
     private readonly Action<string, ChannelMessage> _log;
     private readonly object _randomLock = new();
     private readonly Random _random;
@@ -15,36 +16,33 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
         _random = seed.HasValue ? new Random(seed.Value) : new Random();
         Seed = seed;
         _log = log;
-        Verbose = true;
         ComponentCatalog = new ComponentCatalog();
     }
 
     /// <summary>A child.</summary>
-    protected HostEnvironmentBase(HostEnvironmentBase parent, string name, Random random, bool? verbose)
+    protected HostEnvironmentBase(HostEnvironmentBase parent, string name, Random random)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         _root = parent._root;
+        _name = name;
         _random = random;
         Seed = parent.Seed;
-        Verbose = verbose ?? parent.Verbose;
         ComponentCatalog = parent.ComponentCatalog;
-        ContextDescription = string.IsNullOrEmpty(parent.ContextDescription) ? name : parent.ContextDescription + "; " + name;
     }
 
     public ComponentCatalog ComponentCatalog { get; }
 
-    public string ContextDescription { get; } = "";
+    public string ContextDescription => "HostEnvironment";
 
     /// <summary>The seed of the root, if it has one.</summary>
     internal int? Seed { get; }
-
-    private protected bool Verbose { get; }
 
     private protected Random Random => _random;
 
     /// <summary>
     /// A child with random numbers of its own: they come from the seed when there is one, else from this environment,
     /// so that a seeded root gives the same numbers to the same components made in the same order.
+    /// A host that is not verbose says as much as any other.
     /// </summary>
     public IHost Register(string name, int? seed = null, bool? verbose = null)
     {
@@ -54,7 +52,7 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
             random = new Random(seed ?? _random.Next());
         }
 
-        return new Host(this, name, random, verbose);
+        return new Host(this, name, random);
     }
 
     public IChannel Start(string name)
@@ -77,26 +75,22 @@ internal abstract class HostEnvironmentBase : IHostEnvironment
     public IProgressChannel StartProgressChannel(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new ProgressChannel(this, name);
+        return new ProgressChannel();
     }
 
     public TException Process<TException>(TException ex)
         where TException : Exception
     {
-        if (ex != null && !string.IsNullOrEmpty(ContextDescription) && !ex.Data.Contains("Context"))
+        if (ex != null)
         {
-            ex.Data["Context"] = ContextDescription;
+            ex.Data["Throwing component"] = "Environment";
         }
 
         return ex;
     }
 
-    internal void Dispatch(string source, ChannelMessage message)
-    {
-        // A host that is not verbose keeps its traces to itself.
-        if (Verbose || message.Kind != ChannelMessageKind.Trace)
-        {
-            _root._log(source, message);
-        }
-    }
+    /// <summary>The source of the messages of a channel: the host's own name and the channel's, whatever hosts there are above.</summary>
+    internal string SourceOf(string channel) => _name == null ? channel : _name + "; " + channel;
+
+    internal void Dispatch(string source, ChannelMessage message) => _root._log(source, message);
 }

@@ -8,7 +8,7 @@ internal sealed class Pipe<TMessage> : IPipe<TMessage>
     public Pipe(HostEnvironmentBase host, string name)
     {
         _host = host;
-        ContextDescription = string.IsNullOrEmpty(host.ContextDescription) ? name : host.ContextDescription + "; " + name;
+        ContextDescription = host.SourceOf(name);
     }
 
     public string ContextDescription { get; }

@@ -1,89 +1,34 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-
 namespace Microsoft.ML.Runtime;
 
-/// <summary>The progress of one computation: each checkpoint is a trace message of the log.</summary>
+/// <summary>The progress of one computation. It is checked, and then goes nowhere: of progress <see cref="MLContext.Log"/> does not hear.</summary>
 internal sealed class ProgressChannel : IProgressChannel
 {
-    private readonly HostEnvironmentBase _host;
-    private readonly string _source;
-    private readonly long _started = Stopwatch.GetTimestamp();
-    private Header _header = new(new ProgressHeader(), null);
-    private int _disposed;
-
-    public ProgressChannel(HostEnvironmentBase host, string name)
-        : this(host, host.ContextDescription, name)
-    {
-    }
-
-    private ProgressChannel(HostEnvironmentBase host, string parent, string name)
-    {
-        _host = host;
-        _source = string.IsNullOrEmpty(parent) ? name : parent + "; " + name;
-    }
+    private ProgressHeader _header = new();
+    private bool _disposed;
 
     public IProgressChannel StartProgressChannel(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new ProgressChannel(_host, _source, name);
+        return new ProgressChannel();
     }
 
-    public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction)
-    {
-        ArgumentNullException.ThrowIfNull(header);
-        ArgumentNullException.ThrowIfNull(fillAction);
-        Volatile.Write(ref _header, new Header(header, fillAction));
-    }
+    public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction) => Volatile.Write(ref _header, header ?? new ProgressHeader());
 
     /// <summary>The values are the metrics in the order of the header, then the units, and then, for the units, their limits.</summary>
     public void Checkpoint(params double?[] values)
     {
-        Header current = Volatile.Read(ref _header);
-        var entry = new ProgressEntry(current.Names);
-        current.Fill?.Invoke(entry);
-        int metrics = current.Names.MetricNames.Count;
-        int units = current.Names.UnitNames.Count;
-        if (values != null && values.Length > metrics + units + units)
+        if (Volatile.Read(ref _disposed))
         {
-            throw new ArgumentException($"There are {values.Length} values for {metrics} metrics, {units} units and their limits", nameof(values));
+            throw new InvalidOperationException("Can't report checkpoints after disposing");
         }
 
-        for (int i = 0; i < (values?.Length ?? 0); i++)
+        ProgressHeader header = Volatile.Read(ref _header);
+        int most = header.MetricNames.Count + (2 * header.UnitNames.Count);
+        if (values?.Length > most)
         {
-            if (values[i] is not double value)
-            {
-                continue;
-            }
-
-            if (i < metrics)
-            {
-                entry.SetMetric(i, value);
-            }
-            else if (i < metrics + units)
-            {
-                entry.SetProgress(i - metrics, value);
-            }
-            else
-            {
-                entry.SetLimit(i - metrics - units, value);
-            }
-        }
-
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Progress after {Stopwatch.GetElapsedTime(_started):c}");
-        entry.AppendTo(text);
-        _host.Dispatch(_source, new ChannelMessage(ChannelMessageKind.Trace, MessageSensitivity.None, text.ToString()));
-    }
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            _host.Dispatch(_source, new ChannelMessage(ChannelMessageKind.Trace, MessageSensitivity.None, "Progress finished. Elapsed {0:c}.", new object[] { Stopwatch.GetElapsedTime(_started) }));
+            throw new InvalidOperationException($"Too many values provided in Checkpoint: {values.Length}, where the header has places for {most}");
         }
     }
 
-    private sealed record Header(ProgressHeader Names, Action<IProgressEntry> Fill);
+    public void Dispose() => Volatile.Write(ref _disposed, true);
 }

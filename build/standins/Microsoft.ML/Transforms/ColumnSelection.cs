@@ -15,15 +15,15 @@ internal sealed class ColumnSelection
     public ColumnSelection(string[] names, Mode mode, bool keepHidden)
     {
         ArgumentNullException.ThrowIfNull(names);
-        if (names.Length == 0 || Array.Exists(names, string.IsNullOrEmpty))
+        if (Array.Exists(names, string.IsNullOrEmpty))
         {
-            throw new ArgumentException("Name at least one column, and no empty names.", nameof(names));
+            throw new ArgumentException("A column has no empty name.", nameof(names));
+        }
+        if (names.Length == 0)
+        {
+            throw new InvalidOperationException("Name at least one column to keep or to drop.");
         }
         _set = new HashSet<string>(names, StringComparer.Ordinal);
-        if (_set.Count != names.Length)
-        {
-            throw new ArgumentException("A column is named twice.", nameof(names));
-        }
         Names = [.. names];
         Selecting = mode;
         KeepHidden = keepHidden;

@@ -107,7 +107,7 @@ internal sealed class ConcatenationMapper : IRowMapper
                 {
                     if (!slot.IsEmpty)
                     {
-                        names[at + index] = source.Name == _output ? slot : $"{source.Name}.{slot}".AsMemory();
+                        names[at + index] = $"{source.Name}.{slot}".AsMemory();
                     }
                 }
             }

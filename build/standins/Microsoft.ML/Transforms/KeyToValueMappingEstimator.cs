@@ -23,7 +23,7 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
             SchemaShape.Column source = inputSchema.Find("input", pair.inputColumnName);
             if (!source.IsKey)
             {
-                throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "key type", source.GetTypeString());
+                throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "KeyType", source.GetTypeString());
             }
             if (!source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values))
             {

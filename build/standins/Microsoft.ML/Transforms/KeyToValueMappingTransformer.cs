@@ -39,13 +39,13 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     private protected override void CheckInputColumn(DataViewSchema inputSchema, int col, int srcCol)
     {
         DataViewSchema.Column column = inputSchema[srcCol];
-        if (column.Type.GetItemType() is not KeyDataViewType)
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues) == null)
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", column.Name, "key type", column.Type.ToString());
+            throw new InvalidOperationException($"Metadata KeyValues does not exist: column '{column.Name}' of type {column.Type} does not say what its keys stand for.");
         }
         if (!column.HasKeyValues())
         {
-            throw NoKeyValues(nameof(inputSchema), column.Name);
+            throw new InvalidOperationException($"KeyValues metadata size does not match column type key count: column '{column.Name}' is {column.Type}.");
         }
     }
 

@@ -21,8 +21,8 @@ public abstract class TrivialEstimator<TTransformer> : IEstimator<TTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
 
-        // The estimator's own check of the columns, so that a wrong input is refused here and not by the first cursor.
-        GetOutputSchema(SchemaShape.Create(input.Schema));
+        // The transformer's own check of the columns, so that a wrong input is refused here and not by the first cursor.
+        Transformer.GetOutputSchema(input.Schema);
         return Transformer;
     }
 

@@ -55,7 +55,7 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
         DataViewType type = inputSchema[srcCol].Type;
         if (!type.GetItemType().Equals(_maps[col].ItemType))
         {
-            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", ColumnPairs[col].inputColumnName, _maps[col].ItemType.ToString(), type.ToString());
+            throw new InvalidOperationException($"Could not apply a map over type '{_maps[col].ItemType}' to column '{ColumnPairs[col].inputColumnName}' since it has type '{type}'");
         }
     }
 

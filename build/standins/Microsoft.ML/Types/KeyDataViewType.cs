@@ -10,7 +10,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
     {
         if (!IsValidDataType(type))
         {
-            throw new ArgumentException($"The type of a key must be byte, ushort, uint or ulong, not {type}", nameof(type));
+            throw new ArgumentOutOfRangeException(nameof(type), $"The type of a key must be byte, ushort, uint or ulong, not {type}");
         }
 
         if (count == 0 || count > MaxCount(type))
@@ -22,7 +22,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
     }
 
     public KeyDataViewType(Type type, int count)
-        : this(type, checked((ulong)count))
+        : this(type, (ulong)Math.Max(0, count))
     {
     }
 

@@ -71,6 +71,11 @@ public sealed class VectorDataViewType : StructuredDataViewType
     public override string ToString()
     {
         var text = new StringBuilder("Vector<").Append(ItemType);
+        if (Dimensions.Length == 1 && Size == 0)
+        {
+            return text.Append('>').ToString();
+        }
+
         foreach (int dimension in Dimensions)
         {
             text.Append(", ").Append(dimension > 0 ? dimension.ToString(CultureInfo.InvariantCulture) : "*");
@@ -89,7 +94,7 @@ public sealed class VectorDataViewType : StructuredDataViewType
     {
         if (dimensions.Length == 0)
         {
-            throw new ArgumentException("A vector needs one dimension or more", nameof(dimensions));
+            throw new ArgumentOutOfRangeException(nameof(dimensions), "A vector needs one dimension or more");
         }
 
         int size = 1;
@@ -97,7 +102,7 @@ public sealed class VectorDataViewType : StructuredDataViewType
         {
             if (dimension < 0)
             {
-                throw new ArgumentException($"A dimension of a vector cannot be negative, as {dimension} is", nameof(dimensions));
+                throw new ArgumentOutOfRangeException(nameof(dimensions), $"A dimension of a vector cannot be negative, as {dimension} is");
             }
 
             size = checked(size * dimension);

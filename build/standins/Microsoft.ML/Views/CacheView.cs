@@ -9,7 +9,7 @@ namespace Microsoft.ML.Data;
 internal sealed class CacheView : IDataView
 {
     private readonly IDataView _source;
-    private readonly int[] _sourceIndex;
+    private readonly KeptColumns _kept;
     private readonly bool[] _prefetch;
     private readonly object _gate = new();
     private readonly ColumnBuffer[] _buffers;
@@ -18,23 +18,16 @@ internal sealed class CacheView : IDataView
     public CacheView(IDataView source, IReadOnlyCollection<string> columnsToPrefetch)
     {
         _source = source;
-        var builder = new DataViewSchema.Builder();
-        var kept = new List<int>();
-        foreach (DataViewSchema.Column column in source.Schema)
-        {
-            if (column.Type is PrimitiveDataViewType or VectorDataViewType)
-            {
-                builder.AddColumn(column.Name, column.Type, column.Annotations);
-                kept.Add(column.Index);
-            }
-        }
-
-        Schema = builder.ToSchema();
-        _sourceIndex = kept.ToArray();
-        _buffers = new ColumnBuffer[_sourceIndex.Length];
-        _prefetch = new bool[_sourceIndex.Length];
+        _kept = new KeptColumns(source.Schema);
+        _buffers = new ColumnBuffer[Schema.Count];
+        _prefetch = new bool[Schema.Count];
         foreach (string name in columnsToPrefetch)
         {
+            if (Schema.GetColumnOrNull(name) == null && source.Schema.GetColumnOrNull(name) is { } unkept)
+            {
+                throw new InvalidOperationException($"Asked to prefetch column '{name}' into cache, but it is of type '{unkept.Type}', which cannot be kept");
+            }
+
             DataViewSchema.Column column = Schema.GetColumnOrNull(name)
                 ?? throw Contracts.ExceptSchemaMismatch(nameof(columnsToPrefetch), "prefetch", name);
             _prefetch[column.Index] = true;
@@ -43,7 +36,7 @@ internal sealed class CacheView : IDataView
 
     public bool CanShuffle => true;
 
-    public DataViewSchema Schema { get; }
+    public DataViewSchema Schema => _kept.Schema;
 
     public long? GetRowCount()
     {
@@ -72,7 +65,7 @@ internal sealed class CacheView : IDataView
 
             var filled = new ColumnBuffer[missing.Length];
             var readers = new Action<int>[missing.Length];
-            DataViewSchema.Column[] columns = Array.ConvertAll(missing, i => _source.Schema[_sourceIndex[i]]);
+            DataViewSchema.Column[] columns = Array.ConvertAll(missing, _kept.OfSource);
             int rows = 0;
             using (DataViewRowCursor cursor = _source.GetRowCursor(columns))
             {
@@ -82,14 +75,21 @@ internal sealed class CacheView : IDataView
                     readers[i] = filled[i].MakeReader(cursor, columns[i]);
                 }
 
-                while (cursor.MoveNext())
+                try
                 {
-                    foreach (Action<int> read in readers)
+                    while (cursor.MoveNext())
                     {
-                        read(rows);
-                    }
+                        foreach (Action<int> read in readers)
+                        {
+                            read(rows);
+                        }
 
-                    rows = checked(rows + 1);
+                        rows = checked(rows + 1);
+                    }
+                }
+                catch (Exception e)
+                {
+                    throw new InvalidOperationException($"The rows to cache could not be read: {e.Message}", e);
                 }
             }
 

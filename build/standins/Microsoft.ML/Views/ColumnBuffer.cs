@@ -16,8 +16,6 @@ internal abstract class ColumnBuffer
 /// <inheritdoc/>
 internal sealed class ColumnBuffer<T> : ColumnBuffer
 {
-    private static readonly bool _isPrimitiveOrVector = typeof(T).IsValueType;
-
     private T[] _slots = new T[16];
 
     public override Action<int> MakeReader(DataViewRow source, DataViewSchema.Column column)
@@ -28,12 +26,6 @@ internal sealed class ColumnBuffer<T> : ColumnBuffer
             if (slot >= _slots.Length)
             {
                 Array.Resize(ref _slots, Math.Max(slot + 1, _slots.Length * 2));
-            }
-
-            // The owner of an object such as an image is whoever got it from the slot: the getter must not dispose of it.
-            if (!_isPrimitiveOrVector)
-            {
-                _slots[slot] = default;
             }
 
             getter(ref _slots[slot]);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Data;
 
-/// <summary>A data view over objects of a row class. Over a list it can be shuffled; each cursor enumerates by itself, as far as it is moved.</summary>
+/// <summary>A data view over objects of a row class, in their own order. Each cursor enumerates by itself, as far as it is moved.</summary>
 internal sealed class EnumerableDataView<TRow> : IDataView
     where TRow : class
 {
@@ -15,7 +15,7 @@ internal sealed class EnumerableDataView<TRow> : IDataView
         Schema = RowColumn.MakeSchema(columns);
     }
 
-    public bool CanShuffle => _data is IList<TRow>;
+    public bool CanShuffle => false;
 
     public DataViewSchema Schema { get; }
 
@@ -25,7 +25,7 @@ internal sealed class EnumerableDataView<TRow> : IDataView
     {
         bool[] active = ColumnSet.Activate(Schema, columnsNeeded);
         return _data is IList<TRow> list
-            ? new ListCursor(this, active, list, rand == null ? null : Permutation.Create(rand, list.Count))
+            ? new ListCursor(this, active, list)
             : new StreamCursor(this, active, _data.GetEnumerator());
     }
 
@@ -59,23 +59,28 @@ internal sealed class EnumerableDataView<TRow> : IDataView
     private sealed class ListCursor : Cursor
     {
         private readonly IList<TRow> _list;
-        private readonly int[] _order;
         private int _index = -1;
 
-        public ListCursor(EnumerableDataView<TRow> parent, bool[] active, IList<TRow> list, int[] order)
+        public ListCursor(EnumerableDataView<TRow> parent, bool[] active, IList<TRow> list)
             : base(parent, active)
         {
             _list = list;
-            _order = order;
         }
 
-        protected override TRow Current() => NotNull(_list[Row]);
+        protected override TRow Current() => _list[_index];
 
-        protected override DataViewRowId CurrentId() => new((ulong)Row, 0);
+        protected override DataViewRowId CurrentId() => new((ulong)_index, 0);
 
-        protected override bool MoveNextCore() => ++_index < (_order?.Length ?? _list.Count);
+        protected override bool MoveNextCore()
+        {
+            if (++_index >= _list.Count)
+            {
+                return false;
+            }
 
-        private int Row => _order == null ? _index : _order[_index];
+            NotNull(_list[_index]);
+            return true;
+        }
     }
 
     private sealed class StreamCursor : Cursor

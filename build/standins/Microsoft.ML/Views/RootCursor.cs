@@ -61,6 +61,12 @@ internal abstract class RootCursor : DataViewRowCursor
             value = CurrentId();
         };
 
+    protected override void Dispose(bool disposing)
+    {
+        _atEnd = true;
+        base.Dispose(disposing);
+    }
+
     protected abstract bool MoveNextCore();
 
     protected abstract DataViewRowId CurrentId();

@@ -3,10 +3,12 @@ namespace Microsoft.ML.Data;
 /// <summary>
 /// The rows of another data view in random order: read in random order where the source can, and drawn at random from a pool of rows.
 /// A pass without random numbers of its own uses the view's seed, so that each such pass has the same order.
+/// Columns that cannot be kept in a pool, such as images, are left out.
 /// </summary>
 internal sealed class ShuffleView : IDataView
 {
     private readonly IDataView _source;
+    private readonly KeptColumns _kept;
     private readonly int _seed;
     private readonly int _poolSize;
     private readonly bool _shuffleSource;
@@ -14,6 +16,7 @@ internal sealed class ShuffleView : IDataView
     public ShuffleView(IDataView source, int seed, int poolSize, bool shuffleSource)
     {
         _source = source;
+        _kept = new KeptColumns(source.Schema);
         _seed = seed;
         _poolSize = poolSize;
         _shuffleSource = shuffleSource && source.CanShuffle;
@@ -21,7 +24,7 @@ internal sealed class ShuffleView : IDataView
 
     public bool CanShuffle => true;
 
-    public DataViewSchema Schema => _source.Schema;
+    public DataViewSchema Schema => _kept.Schema;
 
     public long? GetRowCount() => _source.GetRowCount();
 
@@ -30,10 +33,10 @@ internal sealed class ShuffleView : IDataView
         DataViewSchema.Column[] columns = columnsNeeded.ToArray();
         bool[] active = ColumnSet.Activate(Schema, columns);
         var own = new Random(rand?.Next() ?? _seed);
-        DataViewRowCursor input = _source.GetRowCursor(columns, _shuffleSource ? new Random(own.Next()) : null);
+        DataViewRowCursor input = _source.GetRowCursor(columns.Select(column => _kept.OfSource(column.Index)), _shuffleSource ? new Random(own.Next()) : null);
         try
         {
-            return new Cursor(input, active, own, _poolSize);
+            return new Cursor(input, _kept, active, own, _poolSize);
         }
         catch
         {
@@ -60,20 +63,20 @@ internal sealed class ShuffleView : IDataView
         private int _current = -1;
         private bool _inputAtEnd;
 
-        public Cursor(DataViewRowCursor input, bool[] active, Random random, int poolSize)
-            : base(input.Schema, active)
+        public Cursor(DataViewRowCursor input, KeptColumns kept, bool[] active, Random random, int poolSize)
+            : base(kept.Schema, active)
         {
             _input = input;
             _random = random;
             _poolSize = poolSize;
             _buffers = new ColumnBuffer[active.Length];
             var readers = new List<Action<int>>();
-            foreach (DataViewSchema.Column column in input.Schema)
+            foreach (DataViewSchema.Column column in kept.Schema)
             {
                 if (active[column.Index])
                 {
                     _buffers[column.Index] = ColumnBuffer.Create(column.Type);
-                    readers.Add(_buffers[column.Index].MakeReader(input, column));
+                    readers.Add(_buffers[column.Index].MakeReader(input, kept.OfSource(column.Index)));
                 }
             }
 
@@ -126,19 +129,27 @@ internal sealed class ShuffleView : IDataView
 
         private bool TryFill(int slot)
         {
-            if (_inputAtEnd || !_input.MoveNext())
-            {
-                _inputAtEnd = true;
-                return false;
-            }
-
-            foreach (Action<int> read in _readers)
-            {
-                read(slot);
-            }
-
             DataViewRowId id = default;
-            _readId(ref id);
+            try
+            {
+                if (_inputAtEnd || !_input.MoveNext())
+                {
+                    _inputAtEnd = true;
+                    return false;
+                }
+
+                foreach (Action<int> read in _readers)
+                {
+                    read(slot);
+                }
+
+                _readId(ref id);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"The rows to shuffle could not be read: {e.Message}", e);
+            }
+
             if (slot == _ids.Count)
             {
                 _ids.Add(id);
