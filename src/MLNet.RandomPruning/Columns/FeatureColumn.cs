@@ -44,7 +44,7 @@ internal sealed record FeatureColumn(DataViewSchema.Column Column, FeatureKind K
     /// <exception cref="ArgumentException">There is no such column, or it cannot be read as images of the shape.</exception>
     public static FeatureColumn Find(DataViewSchema schema, string name, PixelOptions pixels, ImageShape? expected)
     {
-        var column = schema.Find("Feature", name, LostImages);
+        var column = schema.FindWithHint("Feature", name, LostImages);
         var kind = column.Type is VectorDataViewType vector
             ? KindOf(name, vector.ItemType, isVector: true, vector.IsKnownSize)
             : KindOf(name, column.Type, isVector: false, isKnownSize: true);
