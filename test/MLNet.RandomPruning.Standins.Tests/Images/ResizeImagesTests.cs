@@ -143,6 +143,24 @@ public class ResizeImagesTests
         ImageAssert.Pixels(image, 8, 8, (y, x) => y is < 2 or >= 6 ? (0, 0, 0, 0) : Mean(source, 2 * (y - 2), 2 * x), tolerance: 1);
     }
 
+    /// <summary>Sizes are Singles without their fraction: 31 / 7 · 7 is not quite 31.</summary>
+    [TestMethod]
+    [DataRow(7, 31, true)]
+    [DataRow(11, 26, true)]
+    [DataRow(23, 7, true)]
+    [DataRow(8, 31, false)]
+    [DataRow(32, 7, false)]
+    public void ForSomeSizesTheLastRowAndColumnOfACropStayEmpty(int side, int newSide, bool areEmpty)
+    {
+        using MLImage source = Rows.RandomImage(new Random(side), side, side);
+        using MLImage image = Resize(source, newSide, newSide, ResizingKind.IsoCrop);
+        for (int i = 0; i < newSide; i++)
+        {
+            Assert.AreEqual(areEmpty ? 0 : 255, Rows.Channel(image, newSide - 1, i, 'A'));
+            Assert.AreEqual(areEmpty ? 0 : 255, Rows.Channel(image, i, newSide - 1, 'A'));
+        }
+    }
+
     [TestMethod]
     public void OneColorStaysThatColorWhateverTheSize()
     {

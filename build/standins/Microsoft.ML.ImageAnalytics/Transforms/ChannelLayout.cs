@@ -34,8 +34,6 @@ internal readonly record struct ChannelLayout(
         }
     }
 
-    public bool Has(char channel) => (Colors & BitOf(channel)) != 0;
-
     /// <summary>Height, width, channels; or channels, height, width.</summary>
     public VectorDataViewType VectorType(PrimitiveDataViewType itemType, int height, int width)
     {

@@ -10,9 +10,9 @@ internal static class MulticlassEvaluator
         string predictedLabelName, int topK)
     {
         DataViewSchema schema = data.Schema;
-        DataViewSchema.Column label = schema.Find("Label", labelName, "data");
-        DataViewSchema.Column score = schema.Find("Score", scoreName, "data");
-        schema.Find("PredictedLabel", predictedLabelName, "data");
+        DataViewSchema.Column label = schema.FindForRole("Label", labelName, "data");
+        DataViewSchema.Column score = schema.FindForRole("Score", scoreName, "data");
+        schema.FindForRole("PredictedLabel", predictedLabelName, "data");
         if (label.Type is not KeyDataViewType && !NumberDataViewType.Single.Equals(label.Type))
         {
             throw Contracts.ExceptSchemaMismatch("data", "label", labelName, "Single or Key", label.Type.ToString());

@@ -35,7 +35,7 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShape.Column[] sources = [.. _inputs.Select(name => inputSchema.Find("input", name))];
+        SchemaShape.Column[] sources = [.. _inputs.Select(name => inputSchema.FindForRole("input", name))];
         SchemaShape.Column first = sources[0];
         foreach (SchemaShape.Column source in sources)
         {

@@ -20,7 +20,7 @@ public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTrans
         ArgumentNullException.ThrowIfNull(inputSchema);
         return inputSchema.With(_columns.Select(pair =>
         {
-            SchemaShape.Column source = inputSchema.Find("input", pair.inputColumnName);
+            SchemaShape.Column source = inputSchema.FindForRole("input", pair.inputColumnName);
             return new SchemaShape.Column(pair.outputColumnName, source.Kind, source.ItemType, source.IsKey, source.Annotations);
         }).ToList());
     }

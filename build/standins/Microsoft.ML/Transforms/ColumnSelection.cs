@@ -40,7 +40,7 @@ internal sealed class ColumnSelection
     {
         foreach (string name in Names)
         {
-            schema.Find("input", name);
+            schema.FindForRole("input", name);
         }
 
         IEnumerable<DataViewSchema.Column> candidates = schema.Where(c => KeepHidden || !c.IsHidden);
@@ -52,7 +52,7 @@ internal sealed class ColumnSelection
     /// <summary>The columns that are kept, in order.</summary>
     public SchemaShape Apply(SchemaShape schema)
     {
-        List<SchemaShape.Column> named = [.. Names.Select(name => schema.Find("input", name))];
+        List<SchemaShape.Column> named = [.. Names.Select(name => schema.FindForRole("input", name))];
         return new SchemaShape(Selecting == Mode.Keep ? named : schema.Where(c => !_set.Contains(c.Name)));
     }
 }

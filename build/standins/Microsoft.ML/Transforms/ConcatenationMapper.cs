@@ -14,7 +14,7 @@ internal sealed class ConcatenationMapper : IRowMapper
     {
         _transformer = transformer;
         _output = output;
-        _sources = [.. inputs.Select(name => schema.Find("input", name))];
+        _sources = [.. inputs.Select(name => schema.FindForRole("input", name))];
         _type = OutputType();
     }
 

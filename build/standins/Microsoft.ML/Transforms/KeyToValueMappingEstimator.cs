@@ -20,14 +20,14 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
         ArgumentNullException.ThrowIfNull(inputSchema);
         return inputSchema.With(_columns.Select(pair =>
         {
-            SchemaShape.Column source = inputSchema.Find("input", pair.inputColumnName);
+            SchemaShape.Column source = inputSchema.FindForRole("input", pair.inputColumnName);
             if (!source.IsKey)
             {
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "KeyType", source.GetTypeString());
             }
             if (!source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out SchemaShape.Column values))
             {
-                throw KeyToValueMappingTransformer.NoKeyValues(nameof(inputSchema), pair.inputColumnName);
+                throw new ArgumentOutOfRangeException(nameof(inputSchema), $"Input column '{pair.inputColumnName}' doesn't contain key values metadata. The values come with a column that MapValueToKey made, or with the PredictedLabel of a classifier trained on one.");
             }
             SchemaShape annotations = source.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out SchemaShape.Column slotNames)
                 ? new SchemaShape([slotNames])

@@ -23,9 +23,6 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
         return new KeyToValueMappingTransformer(env, ColumnPairCodec.Read(ctx.Reader));
     }
 
-    internal static Exception NoKeyValues(string parameter, string column)
-        => new ArgumentOutOfRangeException(parameter, $"Input column '{column}' doesn't contain key values metadata. The values come with a column that MapValueToKey made, or with the PredictedLabel of a classifier trained on one.");
-
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);

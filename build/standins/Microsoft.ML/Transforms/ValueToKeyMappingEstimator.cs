@@ -54,7 +54,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     {
         ArgumentNullException.ThrowIfNull(input);
         GetOutputSchema(SchemaShape.Create(input.Schema));
-        DataViewSchema.Column[] sources = [.. _columns.Select(pair => input.Schema.Find("input", pair.inputColumnName))];
+        DataViewSchema.Column[] sources = [.. _columns.Select(pair => input.Schema.FindForRole("input", pair.inputColumnName))];
         TermMap[] maps = _keyData == null ? Learn(input, sources) : LearnFromKeyData(sources);
         return new ValueToKeyMappingTransformer(_host, _columns, maps, _asText);
     }
@@ -65,7 +65,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         ArgumentNullException.ThrowIfNull(inputSchema);
         return inputSchema.With(_columns.Select(pair =>
         {
-            SchemaShape.Column source = inputSchema.Find("input", pair.inputColumnName);
+            SchemaShape.Column source = inputSchema.FindForRole("input", pair.inputColumnName);
             if (!DataViewTypeCodec.CanWrite(source.ItemType))
             {
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.inputColumnName, "text, a number, a date, a key, or a vector of these", source.GetTypeString());
