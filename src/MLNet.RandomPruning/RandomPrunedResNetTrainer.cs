@@ -36,7 +36,7 @@ namespace MLNet.RandomPruning;
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
 /// | Is normalization required? | No |
-/// | Is caching required? | No |
+/// | Is caching required? | No: the images are kept in memory while training. ML.NET's caches leave out columns of images. |
 /// | Required NuGet in addition to Microsoft.ML | MLNet.RandomPruning, Microsoft.ML.ImageAnalytics |
 /// | Exportable to ONNX | No |
 ///
