@@ -1,3 +1,5 @@
+using MLNet.RandomPruning.Rows;
+
 namespace MLNet.RandomPruning.Tool;
 
 /// <summary>What an exception says to the person at the command line.</summary>
@@ -7,9 +9,10 @@ internal static class ErrorText
     public static string Of(Exception error)
     {
         // What a cursor or a task met arrives wrapped; the innermost says what was wrong.
+        error = CursorErrors.CauseOf(error);
         while (error is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && error.InnerException is not null)
         {
-            error = error.InnerException!;
+            error = CursorErrors.CauseOf(error.InnerException!);
         }
 
         return error switch

@@ -24,8 +24,8 @@ namespace MLNet.RandomPruning;
 /// ### Input and Output Columns
 /// | Column | Type | Description |
 /// | -- | -- | -- |
-/// | Input features | Known-size vector of <xref:System.Byte> or <xref:System.Single>, <xref:Microsoft.ML.Data.MLImage>, or a vector of <xref:System.Byte> of any size | Pixels [channel][row][column], an image, or an image file (PNG, JPEG, BMP). All images have one size. |
-/// | Input label | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class; `MapValueToKey` makes one of text or numbers. |
+/// | Input features | Known-size vector of <xref:System.Byte> or <xref:System.Single>, <xref:Microsoft.ML.Data.MLImage>, or a vector of <xref:System.Byte> of any size | Pixels [channel][row][column], an image, or an image file (PNG, JPEG, BMP). All images have one size; what is transparent in a file is black. |
+/// | Input label | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class; `MapValueToKey` makes one of text or numbers, and a member `[KeyType(10)] uint` of a row class is one, whose ten classes count from 0 there. |
 /// | Masks (`MaskColumnName`, optional) | [text](xref:Microsoft.ML.Data.TextDataViewType) with the annotation `RandomMask` | The masks to train with, of [GenerateRandomMask](xref:Microsoft.ML.RandomPruningCatalog.GenerateRandomMask*) or [LoadMask](xref:Microsoft.ML.RandomPruningCatalog.LoadMask*). |
 /// | `Score` | Known-size vector of <xref:System.Single> | The probability of each class. |
 /// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class with the largest probability, with the label's key values. |
@@ -36,7 +36,7 @@ namespace MLNet.RandomPruning;
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
 /// | Is normalization required? | No |
-/// | Is caching required? | No |
+/// | Is caching required? | No: the images are kept in memory while training. ML.NET's caches leave out columns of images. |
 /// | Required NuGet in addition to Microsoft.ML | MLNet.RandomPruning, Microsoft.ML.ImageAnalytics |
 /// | Exportable to ONNX | No |
 ///

@@ -86,7 +86,7 @@ public sealed class BadInputTests
 
     private sealed class Images
     {
-        [ImageType]
+        [ImageType(ColourImages.Side, ColourImages.Side)]
         public MLImage? Features { get; set; }
 
         public string Label { get; set; } = "";
@@ -100,6 +100,15 @@ public sealed class BadInputTests
     [TestMethod]
     public void MissingFeatureColumn() => AssertFails(
         ColourImages.Rows(6), Trainer(options => options.FeatureColumnName = "Pixels"), "Feature column 'Pixels' not found", "'Features'");
+
+    [TestMethod]
+    public void AFeatureColumnThatIsGoneMayHaveBeenLostInACache()
+    {
+        var images = _mlContext.Data.LoadFromEnumerable(ColourImages.Rows(6).Select(row => new Images { Features = ColourFiles.Image(row, MLPixelFormat.Rgba32), Label = row.Label }));
+        var lost = _mlContext.Transforms.DropColumns("Features").Fit(images).Transform(images);
+        var keyed = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(lost).Transform(lost);
+        AssertFails(keyed, Trainer(mapLabels: false), "Feature column 'Features' not found", "AppendCacheCheckpoint", "ShuffleRows");
+    }
 
     [TestMethod]
     public void LabelOfTypeSingle() => AssertFails(
@@ -200,11 +209,7 @@ public sealed class BadInputTests
     [TestMethod]
     public void ImagesOfDifferentSize()
     {
-        var rows = Enumerable.Range(0, 6).Select(index =>
-        {
-            int width = index == 5 ? 10 : 8;
-            return new Images { Features = MLImage.CreateFromPixels(width, 8, MLPixelFormat.Rgba32, new byte[4 * 8 * width]), Label = ColourImages.Names[index % 3] };
-        }).ToArray();
+        var rows = ColourImages.Rows(6).Select((row, index) => new Images { Features = ColourFiles.Image(row, MLPixelFormat.Rgba32, width: index == 5 ? 10 : 8), Label = row.Label }).ToArray();
         AssertFails(rows, Trainer(), "Row 5", "8 rows and 10 columns", "8 rows and 8 columns are expected", "ResizeImages(\"Features\", imageWidth: 8, imageHeight: 8)");
     }
 
@@ -333,9 +338,12 @@ public sealed class BadInputTests
         return Assert.Throws<TError>(() => _mlContext.MulticlassClassification.Evaluate(model.Transform(mapped)));
     }
 
-    private void AssertFails<TRow>(IEnumerable<TRow> rows, IEstimator<ITransformer> pipeline, params string[] parts) where TRow : class
+    private void AssertFails<TRow>(IEnumerable<TRow> rows, IEstimator<ITransformer> pipeline, params string[] parts) where TRow : class =>
+        AssertFails(_mlContext.Data.LoadFromEnumerable(rows), pipeline, parts);
+
+    private static void AssertFails(IDataView data, IEstimator<ITransformer> pipeline, params string[] parts)
     {
-        var error = Assert.Throws<Exception>(() => pipeline.Fit(_mlContext.Data.LoadFromEnumerable(rows)));
+        var error = Assert.Throws<Exception>(() => pipeline.Fit(data));
         Assert.IsTrue(error is ArgumentException or InvalidDataException, error.ToString());
         AssertMessage(error, parts);
     }

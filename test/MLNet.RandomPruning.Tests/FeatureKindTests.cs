@@ -53,14 +53,6 @@ public sealed class FeatureKindTests
         public string Label { get; set; } = "";
     }
 
-    private sealed class ImagesOfUnknownSize
-    {
-        [ImageType]
-        public MLImage? Features { get; set; }
-
-        public string Label { get; set; } = "";
-    }
-
     private sealed class Files
     {
         public byte[] Features { get; set; } = [];
@@ -105,30 +97,50 @@ public sealed class FeatureKindTests
     [DataRow(MLPixelFormat.Rgba32)]
     [DataRow(MLPixelFormat.Bgra32)]
     public void ImagesGiveTheSame(MLPixelFormat format) =>
-        AssertSame(Rows.Select(row => new Images { Features = Image(row, format), Label = row.Label }).ToArray());
+        AssertSame(Rows.Select(row => new Images { Features = ColourFiles.Image(row, format), Label = row.Label }).ToArray());
 
     [TestMethod]
-    public void ImagesOfUnknownSizeGiveTheSame() =>
-        AssertSame(Rows.Select(row => new ImagesOfUnknownSize { Features = Image(row, MLPixelFormat.Bgra32), Label = row.Label }).ToArray());
+    public void LoadedImagesGiveTheSame()
+    {
+        using var files = new ColourFiles(Rows);
+        var data = ColourFiles.Load(_mlContext, files.Rows);
+        Assert.AreEqual(new ImageDataViewType(), data.Schema["Features"].Type);
+        AssertSame(data);
+        AssertSame(_mlContext.Transforms.ResizeImages("Features", ColourImages.Side, ColourImages.Side).Fit(data).Transform(data));
+    }
+
+    [TestMethod]
+    [DataRow(true, false)]
+    [DataRow(false, false)]
+    [DataRow(true, true)]
+    public void ExtractedPixelsGiveTheSame(bool floats, bool interleaved)
+    {
+        using var files = new ColourFiles(Rows);
+        var data = ColourFiles.Load(_mlContext, files.Rows);
+        var pipeline = _mlContext.Transforms.ResizeImages("Features", ColourImages.Side, ColourImages.Side)
+            .Append(_mlContext.Transforms.ExtractPixels("Features", interleavePixelColors: interleaved, outputAsFloatArray: floats));
+        AssertSame(pipeline.Fit(data).Transform(data), interleaved ? options => options.InterleavePixelColors = true : null);
+    }
 
     [TestMethod]
     public void ImageFilesGiveTheSame()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            AssertSame(Rows.Select((row, index) =>
-            {
-                string path = Path.Combine(folder, $"{index}.png");
-                using var image = Image(row, MLPixelFormat.Rgba32);
-                image.Save(path);
-                return new Files { Features = File.ReadAllBytes(path), Label = row.Label };
-            }).ToArray());
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var files = new ColourFiles(Rows);
+        AssertSame(files.Rows.Select(row => new Files { Features = File.ReadAllBytes(row.File), Label = row.Label }).ToArray());
+        var data = _mlContext.Data.LoadFromEnumerable(files.Rows);
+        AssertSame(_mlContext.Transforms.LoadRawImageBytes("Features", null, "File").Fit(data).Transform(data));
+    }
+
+    [TestMethod]
+    public void PixelsOfPartlyTransparentImagesAreThoseThatExtractPixelsGives()
+    {
+        // ExtractPixels disposes of the images that it has read, so that each form has its own.
+        IDataView Data() => _mlContext.Data.LoadFromEnumerable([new Images { Features = MLImage.CreateFromPixels(ColourImages.Side, ColourImages.Side, MLPixelFormat.Rgba32, Pixels()), Label = "red" }]);
+        byte[] Pixels() => [.. Enumerable.Range(0, 4 * Plane).Select(at => (byte)(at % 4 == 3 ? 4 * (at / 4) : Math.Min(4 * (at / 4), Rows[0].Features[at / 4])))];
+        var data = Data();
+        var extracted = _mlContext.Transforms.ExtractPixels("Features").Fit(data).Transform(data);
+        var model = ColourImages.Pipeline(_mlContext).Fit(_mlContext.Data.LoadFromEnumerable(Rows)).LastTransformer;
+        ColourImages.AssertSame(ColourImages.Scores(_mlContext, model.Transform(extracted)), ColourImages.Scores(_mlContext, model.Transform(Data())));
     }
 
     private sealed class Gray
@@ -148,26 +160,13 @@ public sealed class FeatureKindTests
         Assert.HasCount(Rows.Length, ColourImages.Scores(_mlContext, model.Transform(data)));
     }
 
-    private static MLImage Image(PixelRow row, MLPixelFormat format)
-    {
-        var pixels = new byte[4 * Plane];
-        for (int at = 0; at < Plane; at++)
-        {
-            int red = format == MLPixelFormat.Rgba32 ? 0 : 2;
-            pixels[4 * at + red] = row.Features[at];
-            pixels[4 * at + 1] = row.Features[Plane + at];
-            pixels[4 * at + 2 - red] = row.Features[2 * Plane + at];
-            pixels[4 * at + 3] = 255;
-        }
-
-        return MLImage.CreateFromPixels(ColourImages.Side, ColourImages.Side, format, pixels);
-    }
-
     /// <summary>Trained on either form, both models are the same, and each scores the other form as its own.</summary>
-    private void AssertSame<TRow>(IEnumerable<TRow> rows, Action<RandomPrunedResNetTrainer.Options>? change = null) where TRow : class
+    private void AssertSame<TRow>(IEnumerable<TRow> rows, Action<RandomPrunedResNetTrainer.Options>? change = null) where TRow : class =>
+        AssertSame(_mlContext.Data.LoadFromEnumerable(rows), change);
+
+    private void AssertSame(IDataView other, Action<RandomPrunedResNetTrainer.Options>? change = null)
     {
         var bytes = _mlContext.Data.LoadFromEnumerable(Rows);
-        var other = _mlContext.Data.LoadFromEnumerable(rows);
         var options = ColourImages.Options();
         var expected = ColourImages.Pipeline(_mlContext, options).Fit(bytes);
         change?.Invoke(options);

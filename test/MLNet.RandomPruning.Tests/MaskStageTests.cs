@@ -263,7 +263,7 @@ public sealed class MaskStageTests
     {
         var small = _mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(network: "ResNet-8-4", sparsity: 0.6, epochs: 1, seed: 2)
             .Fit(_mlContext.Data.LoadFromGeneratedImages(20));
-        var rows = Enumerable.Range(0, 20).Select(index => new LargeRow { Features = [.. Enumerable.Range(0, 3 * 40 * 40).Select(at => (byte)(at * (index + 3)))], Label = (uint)(index % 10) + 1 });
+        var rows = Enumerable.Range(0, 20).Select(index => new LargeRow { Features = [.. Enumerable.Range(0, 3 * 40 * 40).Select(at => (byte)(at * (index + 3)))], Label = (uint)(index % 10) });
         var large = _mlContext.Transforms.LoadMask(small.Model.Mask)
             .Append(_mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(network: "ResNet-8-4", epochs: 1, seed: 3, maskColumnName: "Mask"))
             .Fit(_mlContext.Data.LoadFromEnumerable(rows)).LastTransformer;

@@ -118,7 +118,7 @@ public sealed class SaveLoadTests
     [TestMethod]
     public void KeysWithoutValuesAreNumbered()
     {
-        var rows = ColourImages.Rows(60).Select(row => new KeyRow { Features = row.Features, Label = (uint)Array.IndexOf(ColourImages.Names, row.Label) + 1 });
+        var rows = ColourImages.Rows(60).Select(row => new KeyRow { Features = row.Features, Label = (uint)Array.IndexOf(ColourImages.Names, row.Label) });
         var data = _mlContext.Data.LoadFromEnumerable(rows);
         var model = _mlContext.MulticlassClassification.Trainers.RandomPrunedResNet(ColourImages.Options()).Fit(data);
         string path = Path.Combine(_folder, "model.zip");

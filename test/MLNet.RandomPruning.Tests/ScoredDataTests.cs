@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
 namespace MLNet.RandomPruning.Tests;
 
@@ -203,57 +202,6 @@ public sealed class ScoredDataTests
         Assert.IsFalse(cursor.MoveNext());
         Assert.ThrowsExactly<InvalidOperationException>(() => getter(ref value));
         Assert.ThrowsExactly<InvalidOperationException>(() => cursor.GetGetter<float>(Scored.Schema["Score"]));
-    }
-
-    private sealed class ImageRow
-    {
-        [ImageType(ColourImages.Side, ColourImages.Side)]
-        public MLImage? Features { get; set; }
-    }
-
-    [TestMethod]
-    public void ImagesPassThroughWholeAfterManyMoreRowsAreRead()
-    {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            var files = ColourImages.Rows(40).Select((row, index) =>
-            {
-                string name = $"{index}.png";
-                var pixels = new byte[4 * 64];
-                for (int at = 0; at < 64; at++)
-                {
-                    (pixels[4 * at], pixels[4 * at + 1], pixels[4 * at + 2], pixels[4 * at + 3]) = (row.Features[at], row.Features[64 + at], row.Features[128 + at], 255);
-                }
-
-                using var image = MLImage.CreateFromPixels(8, 8, MLPixelFormat.Rgba32, pixels);
-                image.Save(Path.Combine(folder, name));
-                return new FileRow { File = name };
-            }).ToArray();
-            var load = MLContext.Transforms.LoadImages("Features", folder, "File").Append(MLContext.Transforms.ResizeImages("Features", 8, 8));
-            var data = MLContext.Data.LoadFromEnumerable(files);
-            var scored = Model.LastTransformer.Transform(load.Fit(data).Transform(data));
-
-            var images = MLContext.Data.CreateEnumerable<ImageRow>(scored, reuseRowObject: false).Select(row => row.Features!).ToArray();
-
-            var expected = ColourImages.Rows(40);
-            for (int i = 0; i < images.Length; i++)
-            {
-                var bgr = images[i].GetBGRPixels;
-                Assert.AreEqual(expected[i].Features[63], bgr[3 * 63 + 2], $"row {i}");
-            }
-
-            ColourImages.AssertSame(Scores[..40], ColourImages.Scores(MLContext, scored));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private sealed class FileRow
-    {
-        public string File { get; set; } = "";
     }
 
     [TestMethod]

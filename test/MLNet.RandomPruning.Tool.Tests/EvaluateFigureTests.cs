@@ -136,12 +136,12 @@ public class EvaluateFigureTests
         using var folder = new TestFolder();
         string model = SmallModel.Train(folder["model.zip"]);
         Directory.CreateDirectory(folder["photos/inner"]);
-        SaveColour(32, 32, folder["photos/b.png"]);
-        SaveColour(32, 32, folder["photos/inner/a.BMP"]);
+        SmallImage.SaveColour(32, 32, folder["photos/b.png"]);
+        SmallImage.SaveColour(32, 32, folder["photos/inner/a.BMP"]);
         File.WriteAllText(folder["photos/notes.txt"], "no image");
         Assert.AreEqual(2, Cli.RunJson("evaluate", "--model", model, "--data", SmallCifar.Shared, "--ood", folder["photos"]).GetProperty("outOfDistribution")[0].GetProperty("count").GetInt32());
 
-        SaveColour(40, 20, folder["photos/wide.png"]);
+        SmallImage.SaveColour(40, 20, folder["photos/wide.png"]);
         string error = Cli.RunFailing(1, "evaluate", "--model", model, "--data", SmallCifar.Shared, "--ood", folder["photos"]);
         StringAssert.Contains(error, "wide.png");
         StringAssert.Contains(error, "3×20×40");
@@ -197,13 +197,6 @@ public class EvaluateFigureTests
 
     private static IDataView Features(MLContext mlContext, ImageSet images) =>
         mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, images.Count).Select(index => new ImageRow { Features = images.Image(index).ToArray() }));
-
-    private static void SaveColour(int width, int height, string file)
-    {
-        byte[] rgba = [.. Enumerable.Range(0, width * height).SelectMany(_ => new byte[] { 200, 90, 30, 255 })];
-        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, rgba);
-        image.Save(file);
-    }
 
     private sealed class ImageRow
     {

@@ -42,7 +42,7 @@ public class ScoreTests
         // An image of one colour is the same at every size.
         using var folder = new TestFolder();
         string model = SmallModel.Train(folder["model.safetensors"]);
-        string[] files = [.. new[] { (32, 32), (64, 64), (90, 40), (7, 11) }.Select(size => SaveColour(size.Item1, size.Item2, folder[$"{size.Item1}x{size.Item2}.png"]))];
+        string[] files = [.. new[] { (32, 32), (64, 64), (90, 40), (7, 11) }.Select(size => SmallImage.SaveColour(size.Item1, size.Item2, folder[$"{size.Item1}x{size.Item2}.png"]))];
         var predictions = Cli.RunJson(["score", "--model", model, .. files]).GetProperty("predictions").EnumerateArray().ToArray();
         foreach (var prediction in predictions)
         {
@@ -58,7 +58,7 @@ public class ScoreTests
     public void PrintsATableForPeople()
     {
         using var folder = new TestFolder();
-        string file = SaveColour(32, 32, folder["[a] cat.png"]);
+        string file = SmallImage.SaveColour(32, 32, folder["[a] cat.png"]);
         var result = Cli.Run("score", file, "--model", SmallModel.Train(folder["model.zip"]));
         Assert.AreEqual(0, result.Code, result.Error);
         StringAssert.Contains(result.Out, "[a] cat.png");
@@ -69,11 +69,12 @@ public class ScoreTests
     public void ABadImageIsNamed()
     {
         using var folder = new TestFolder();
-        string model = SmallModel.Train(folder["model.zip"]), good = SaveColour(32, 32, folder["good.png"]);
+        string model = SmallModel.Train(folder["model.zip"]), good = SmallImage.SaveColour(32, 32, folder["good.png"]);
         File.WriteAllText(folder["text.png"], "not an image");
         File.WriteAllBytes(folder["cut.png"], File.ReadAllBytes(good)[..40]);
         File.WriteAllBytes(folder["empty.png"], []);
-        string[] bad = [folder["text.png"], folder["cut.png"], folder["empty.png"], folder["none.png"], folder.Path];
+        File.WriteAllBytes(folder["cut.bmp"], File.ReadAllBytes(SmallImage.SaveColour(32, 32, folder["whole.bmp"]))[..^1]);
+        string[] bad = [folder["text.png"], folder["cut.png"], folder["cut.bmp"], folder["empty.png"], folder["none.png"], folder.Path];
         foreach (string file in bad)
         {
             StringAssert.Contains(Cli.RunFailing(1, "score", "--model", model, good, file, "--json"), file);
@@ -104,22 +105,7 @@ public class ScoreTests
             rgba[(4 * at) + 3] = 255;
         }
 
-        using var image = MLImage.CreateFromPixels(images.Shape.Width, images.Shape.Height, MLPixelFormat.Rgba32, rgba);
-        image.Save(file);
-        return file;
-    }
-
-    private static string SaveColour(int width, int height, string file)
-    {
-        var rgba = new byte[4 * width * height];
-        for (int at = 0; at < rgba.Length; at += 4)
-        {
-            (rgba[at], rgba[at + 1], rgba[at + 2], rgba[at + 3]) = (200, 90, 30, 255);
-        }
-
-        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, rgba);
-        image.Save(file);
-        return file;
+        return SmallImage.Save(images.Shape.Width, images.Shape.Height, rgba, file);
     }
 
     private static float[] Scores(JsonElement prediction) => [.. prediction.GetProperty("scores").EnumerateArray().Select(score => score.GetSingle())];

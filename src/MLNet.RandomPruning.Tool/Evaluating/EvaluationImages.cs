@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.RandomPruning.Columns;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Rows;
 using MLNet.RandomPruning.Tool.Scoring;
 
 namespace MLNet.RandomPruning.Tool.Evaluating;
@@ -62,8 +64,8 @@ internal sealed class EvaluationImages(MLContext mlContext, Network network, IRe
             throw new InvalidDataException($"The images of '{folder}' have 3 channels, but the model takes {shape}.");
         }
 
-        IDataView rows = mlContext.Data.LoadFromEnumerable(new ImageFiles(files, skipped: null));
-        const string Column = nameof(ImageFiles.Row.Image);
+        IDataView rows = new ImageFiles(files, skipped: null);
+        const string Column = ImageFiles.ImageName;
         if (resize)
         {
             rows = mlContext.Transforms.ResizeImages(Column, shape.Width, shape.Height, Column).Fit(rows).Transform(rows);
@@ -74,26 +76,16 @@ internal sealed class EvaluationImages(MLContext mlContext, Network network, IRe
         var getter = cursor.GetGetter<MLImage>(rows.Schema[Column]);
         MLImage image = null!;
         byte[] pixels = new byte[shape.Size];
-        while (cursor.MoveNext())
+        while (cursor.MoveNextOrExplain())
         {
             getter(ref image);
             string file = files[builder.Count];
             ThrowIfOtherShape(new ImageShape(3, image.Height, image.Width), file, "; --resize scales image files");
-            Planes(image.GetBGRPixels, pixels, shape.PlaneSize);
+            ImagePlanes.Copy(image, pixels);
             builder.Add(pixels, 0);
         }
 
         return builder.Build();
-    }
-
-    private static void Planes(ReadOnlySpan<byte> bgr, Span<byte> planes, int plane)
-    {
-        for (int at = 0; at < plane; at++)
-        {
-            planes[at] = bgr[(3 * at) + 2];
-            planes[plane + at] = bgr[(3 * at) + 1];
-            planes[(2 * plane) + at] = bgr[3 * at];
-        }
     }
 
     private void ThrowIfOtherShape(ImageShape shape, string path, string remedy = "")

@@ -10,17 +10,16 @@ internal static class ImageScorer
     public static IReadOnlyList<Prediction> Score(MLContext mlContext, RandomPrunedResNetTransformer model, ImageFiles images)
     {
         var shape = model.Model.Network.InputShape;
-        var rows = mlContext.Data.LoadFromEnumerable(images);
         var scaled = mlContext.Transforms
-            .ResizeImages(model.FeatureColumnName, imageWidth: shape.Width, imageHeight: shape.Height, inputColumnName: nameof(ImageFiles.Row.Image))
-            .Fit(rows).Transform(rows);
+            .ResizeImages(model.FeatureColumnName, imageWidth: shape.Width, imageHeight: shape.Height, inputColumnName: ImageFiles.ImageName)
+            .Fit(images).Transform(images);
         return Read(model.Transform(scaled), model.Model.ClassNames);
     }
 
     // One pass for all columns, so that each file is read once.
     private static List<Prediction> Read(IDataView scored, IReadOnlyList<string> classNames)
     {
-        var fileColumn = scored.Schema[nameof(ImageFiles.Row.File)];
+        var fileColumn = scored.Schema[ImageFiles.FileName];
         var scoreColumn = scored.Schema["Score"];
         var labelColumn = scored.Schema["PredictedLabel"];
         using var cursor = scored.GetRowCursor([fileColumn, scoreColumn, labelColumn]);

@@ -11,8 +11,16 @@ internal static class ColumnLookup
     /// <param name="role">What the column is for, for example Feature.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="ArgumentException">There is no such column.</exception>
-    public static DataViewSchema.Column Find(this DataViewSchema schema, string role, string name) =>
-        schema.GetColumnOrNull(name) ?? throw NotFound(role, name, schema.Select(column => column.Name));
+    public static DataViewSchema.Column Find(this DataViewSchema schema, string role, string name) => schema.FindWithHint(role, name, "");
+
+    /// <summary>The column of a schema, or an error that says more.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="role">What the column is for.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="hint">What else to say of a missing column.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    public static DataViewSchema.Column FindWithHint(this DataViewSchema schema, string role, string name, string hint) =>
+        schema.GetColumnOrNull(name) ?? throw NotFound(role, name, schema.Select(column => column.Name), hint);
 
     /// <summary>What the shape of a schema tells of a column.</summary>
     /// <inheritdoc cref="Find(DataViewSchema, string, string)"/>
@@ -29,6 +37,6 @@ internal static class ColumnLookup
         throw NotFound(role, name, schema.Select(column => column.Name));
     }
 
-    private static ArgumentException NotFound(string role, string name, IEnumerable<string> names) =>
-        new($"{role} column '{name}' not found. The data has the columns {string.Join(", ", names.Distinct().Select(other => $"'{other}'"))}.");
+    private static ArgumentException NotFound(string role, string name, IEnumerable<string> names, string hint = "") =>
+        new($"{role} column '{name}' not found. The data has the columns {string.Join(", ", names.Distinct().Select(other => $"'{other}'"))}.{hint}");
 }

@@ -31,6 +31,8 @@ internal sealed record FeatureColumn(DataViewSchema.Column Column, FeatureKind K
     /// <summary>The channels of an image column: red, green and blue.</summary>
     public const int ImageChannels = 3;
 
+    private const string LostImages = " Columns of images get lost in ML.NET's caches (Cache, AppendCacheCheckpoint) and in ShuffleRows; put those before the images are loaded, or leave them out: the trainer keeps the images in memory itself.";
+
     private const string Allowed =
         "a vector of Byte or Single of known size, an image, or a vector of Byte of any size that holds a PNG, JPEG or BMP file";
 
@@ -42,7 +44,7 @@ internal sealed record FeatureColumn(DataViewSchema.Column Column, FeatureKind K
     /// <exception cref="ArgumentException">There is no such column, or it cannot be read as images of the shape.</exception>
     public static FeatureColumn Find(DataViewSchema schema, string name, PixelOptions pixels, ImageShape? expected)
     {
-        var column = schema.Find("Feature", name);
+        var column = schema.FindWithHint("Feature", name, LostImages);
         var kind = column.Type is VectorDataViewType vector
             ? KindOf(name, vector.ItemType, isVector: true, vector.IsKnownSize)
             : KindOf(name, column.Type, isVector: false, isKnownSize: true);

@@ -3,11 +3,10 @@ using Microsoft.ML.Data;
 
 namespace MLNet.RandomPruning.Columns;
 
-/// <summary>Reads red, green and blue from a column of images; transparency is left out.</summary>
+/// <summary>Reads red, green and blue from a column of images; what is transparent in a file is black.</summary>
 internal class ImagePixelReader : PixelReader
 {
     private readonly ValueGetter<MLImage?>? _getter;
-    private MLImage? _image;
 
     public ImagePixelReader(DataViewRow row, FeatureColumn column) : base(row, column)
     {
@@ -19,35 +18,13 @@ internal class ImagePixelReader : PixelReader
 
     private protected override void ReadInto(ref byte[] pixels)
     {
-        // The image is not disposed of: it may belong to the data. A column that makes its images takes back the last one here.
-        _getter!(ref _image);
-        Extract(_image ?? throw Bad("holds no image"), ref pixels);
+        Extract(ImageGetter.Read(_getter!) ?? throw Bad("holds no image"), ref pixels);
     }
 
     private protected void Extract(MLImage image, ref byte[] pixels)
     {
         SetOrCheckSize(image.Height, image.Width, ref pixels);
-        int plane = image.Height * image.Width;
-        bool isRgba = image.PixelFormat == MLPixelFormat.Rgba32;
-        if ((isRgba || image.PixelFormat == MLPixelFormat.Bgra32) && image.Pixels.Length == 4 * plane)
-        {
-            Copy(image.Pixels, 4, isRgba ? 0 : 2, pixels, plane);
-        }
-        else
-        {
-            Copy(image.GetBGRPixels, 3, 2, pixels, plane);
-        }
-    }
-
-    /// <summary>Sorts interleaved pixels with red at the given place, green next and blue across from it into planes.</summary>
-    private static void Copy(ReadOnlySpan<byte> source, int step, int red, Span<byte> target, int plane)
-    {
-        for (int at = 0, from = 0; at < plane; at++, from += step)
-        {
-            target[at] = source[from + red];
-            target[plane + at] = source[from + 1];
-            target[2 * plane + at] = source[from + 2 - red];
-        }
+        ImagePlanes.Copy(image, pixels);
     }
 }
 
@@ -72,6 +49,11 @@ internal sealed class EncodedImagePixelReader : ImagePixelReader
 
         var bytes = new byte[_file.Length];
         _file.CopyTo(bytes);
+        if (ImageFileEnd.IsMissing(bytes))
+        {
+            throw Bad($"holds {bytes.Length} bytes that are an image file cut short");
+        }
+
         using var image = Decode(bytes);
         Extract(image, ref pixels);
     }

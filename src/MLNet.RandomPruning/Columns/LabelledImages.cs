@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.RandomPruning.Data;
 using MLNet.RandomPruning.Networks;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Columns;
 
@@ -38,7 +39,7 @@ internal sealed record LabelledImages(ImageSet Images, ClassLabels Labels, DataV
         var pixels = PixelReader.Open(cursor, feature);
         var readLabel = LabelColumn.Reader(cursor, label.Column);
         ImageSetBuilder? builder = null;
-        while (cursor.MoveNext())
+        while (cursor.MoveNextOrExplain())
         {
             cancellationToken.ThrowIfCancellationRequested();
             long labelIndex = readLabel();

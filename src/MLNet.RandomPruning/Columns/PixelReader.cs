@@ -43,10 +43,19 @@ internal abstract class PixelReader
     };
 
     /// <summary>The current row's image; valid until the next call.</summary>
-    /// <exception cref="InvalidDataException">The row holds no image, one of another shape, or values that are no pixels.</exception>
+    /// <exception cref="InvalidDataException">The row holds no image, one of another shape, values that are no pixels, or what a stage before cannot read.</exception>
     public ReadOnlySpan<byte> Read()
     {
-        ReadInto(ref _pixels);
+        try
+        {
+            ReadInto(ref _pixels);
+        }
+        catch (Exception e) when (e is not (InvalidDataException or OperationCanceledException or OutOfMemoryException))
+        {
+            // The stages that make the value are asked for it here, and what they say of a bad file names no row, and often no file.
+            throw Bad($"cannot be read: {e.Message.TrimEnd('.')}", e);
+        }
+
         return _pixels;
     }
 

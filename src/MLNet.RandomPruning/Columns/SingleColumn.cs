@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Columns;
 
@@ -44,7 +45,7 @@ internal static class SingleColumn
         var getter = cursor.GetGetter<float>(column);
         var values = new List<double>();
         float value = 0;
-        while (cursor.MoveNext())
+        while (cursor.MoveNextOrExplain())
         {
             cancellationToken.ThrowIfCancellationRequested();
             getter(ref value);

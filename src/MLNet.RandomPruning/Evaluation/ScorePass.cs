@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.RandomPruning.Columns;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Evaluation;
 
@@ -26,7 +27,7 @@ internal static class ScorePass
         var takers = columns.Select(column => sinks.Where(sink => sink.Column.Column.Index == column.Column.Index).ToArray()).ToArray();
         var readLabel = label?.Open(cursor);
         long rows = 0, unlabelled = 0;
-        while (cursor.MoveNext())
+        while (cursor.MoveNextOrExplain())
         {
             cancellationToken.ThrowIfCancellationRequested();
             int truth = readLabel?.Invoke() ?? -1;

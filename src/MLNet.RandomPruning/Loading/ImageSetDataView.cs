@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.RandomPruning.Data;
+using MLNet.RandomPruning.Rows;
 
 namespace MLNet.RandomPruning.Loading;
 
@@ -90,8 +91,7 @@ internal sealed class ImageSetDataView : IDataView
             Delegate? getter = !active.Contains(column.Index) ? null
                 : column.Index == 0 ? (ValueGetter<VBuffer<byte>>)GetFeatures
                 : (ValueGetter<uint>)GetLabel;
-            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException(
-                $"Column '{column.Name}' of type {column.Type} is not active, or its values are no {typeof(TValue).Name}.");
+            return getter as ValueGetter<TValue> ?? throw ColumnAddingMapper.NoGetter(column, typeof(TValue));
         }
 
         protected override void Dispose(bool disposing)

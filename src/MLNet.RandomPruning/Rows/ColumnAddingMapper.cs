@@ -87,7 +87,7 @@ internal abstract class ColumnAddingMapper(DataViewSchema input, DataViewSchema 
 
     /// <summary>The error that a getter of the wrong type, or of a column that is not active, was asked for.</summary>
     public static InvalidOperationException NoGetter(DataViewSchema.Column column, Type asked) => new(
-        $"Column '{column.Name}' of type {column.Type} is not active, or its values are no {asked.Name}.");
+        $"Column '{column.Name}' of type {column.Type} is not active, or its values are no {(asked.IsGenericType ? $"vectors of {asked.GenericTypeArguments[0].Name}" : asked.Name)}.");
 
     /// <summary>A row with the added columns over one of the input, which it owns.</summary>
     protected virtual DataViewRow OpenRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) => new MappedRow(this, row, activeColumns);

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNet.RandomPruning.Columns;
 
 namespace MLNet.RandomPruning.Scoring;
 
@@ -50,9 +51,12 @@ internal class ColumnBuffer<T>(DataViewRow source, DataViewSchema.Column column,
     private readonly ValueGetter<T> _source = source.GetGetter<T>(column);
     private readonly T[] _values = new T[capacity];
 
-    public sealed override void Read(int slot) => _source(ref _values[slot]);
+    public sealed override void Read(int slot) => Fill(_source, ref _values[slot]);
 
     public void Get(int slot, ref T value) => Copy(ref _values[slot], ref value);
+
+    /// <summary>Takes the value of the source's current row in such a way that it lasts.</summary>
+    private protected virtual void Fill(ValueGetter<T> getter, ref T value) => getter(ref value);
 
     /// <summary>Gives a value away in such a way that the slot may be filled anew.</summary>
     private protected virtual void Copy(ref T from, ref T to) => to = from;
@@ -65,16 +69,30 @@ internal sealed class VectorColumnBuffer<T>(DataViewRow source, DataViewSchema.C
     private protected override void Copy(ref VBuffer<T> from, ref VBuffer<T> to) => from.CopyTo(ref to);
 }
 
-/// <summary>Keeps images; who asks for one gets a copy, since a column that makes its images disposes of the last one in a slot.</summary>
+/// <summary>
+/// Keeps copies of images, and gives away copies. An image lasts until the source stands on another row: ResizeImages gives an image that has
+/// the size already as it got it, and LoadImages disposes of that one when it loads the next.
+/// </summary>
 internal sealed class ImageColumnBuffer(DataViewRow source, DataViewSchema.Column column, int capacity)
     : ColumnBuffer<MLImage?>(source, column, capacity)
 {
-    private protected override void Copy(ref MLImage? from, ref MLImage? to)
+    private protected override void Fill(ValueGetter<MLImage?> getter, ref MLImage? value)
     {
-        to = from is null ? null : MLImage.CreateFromPixels(from.Width, from.Height, from.PixelFormat, from.Pixels);
-        if (to is not null)
+        value?.Dispose();
+        value = CopyOf(ImageGetter.Read(getter));
+    }
+
+    private protected override void Copy(ref MLImage? from, ref MLImage? to) => to = CopyOf(from);
+
+    private static MLImage? CopyOf(MLImage? image)
+    {
+        if (image is null)
         {
-            to.Tag = from!.Tag;
+            return null;
         }
+
+        var copy = MLImage.CreateFromPixels(image.Width, image.Height, image.PixelFormat, image.Pixels);
+        copy.Tag = image.Tag;
+        return copy;
     }
 }

@@ -138,7 +138,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
         {
             while (_batch.Count < _target && !_sourceEnded)
             {
-                if (_source.MoveNext())
+                if (_source.MoveNextOrExplain())
                 {
                     ReadRow(_batch.Count);
                 }

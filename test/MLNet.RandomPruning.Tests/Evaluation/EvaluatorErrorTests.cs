@@ -81,7 +81,7 @@ public sealed class EvaluatorErrorTests
     [TestMethod]
     public void DataWithoutRowsSaysSo()
     {
-        var empty = _mlContext.Data.TakeRows(ScoredRows.Keyed(_mlContext, Good, [1, 1, 2]), 0);
+        var empty = ScoredRows.Empty(_mlContext);
         var some = ScoredRows.Keyed(_mlContext, Good, [1, 1, 2]);
         Throws<InvalidDataException>("The data has no rows", () => Catalog.EvaluateCalibration(empty));
         Throws<InvalidDataException>("The data has no rows", () => Catalog.EvaluateSelective(empty));

@@ -118,7 +118,7 @@ public sealed class RobustnessTests
         Throws<ArgumentException>("Label column 'Truth' not found", () => Catalog.EvaluateRobustness(Model, Test, "fgsm:8/255", labelColumnName: "Truth"));
         Throws<ArgumentException>("BatchSize is 0", () => Catalog.EvaluateRobustness(Model, Test, [], new RobustnessOptions { BatchSize = 0 }));
         Throws<ArgumentException>("NumberOfThreads is 0", () => Catalog.EvaluateRobustness(Model, Test, [], new RobustnessOptions { NumberOfThreads = 0 }));
-        Throws<InvalidDataException>("The data has no rows", () => Catalog.EvaluateRobustness(Model, MLContext.Data.TakeRows(Test, 0), "fgsm:8/255"));
+        Throws<InvalidDataException>("The data has no rows", () => Catalog.EvaluateRobustness(Model, MLContext.Data.LoadFromEnumerable(Array.Empty<PixelRow>()), "fgsm:8/255"));
         var unknown = MLContext.Data.LoadFromEnumerable([new PixelRow { Features = Rows[0].Features, Label = "purple" }]);
         Throws<InvalidDataException>("Row 0 (counted from 0): column 'Label' holds no label", () => Catalog.EvaluateRobustness(Model, unknown, "fgsm:8/255"));
     }

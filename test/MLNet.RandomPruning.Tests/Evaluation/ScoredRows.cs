@@ -11,7 +11,7 @@ internal static class ScoredRows
     {
         public float[] Score { get; set; } = [];
 
-        /// <summary>From 1 on; 0 where there is none.</summary>
+        /// <summary>A key. Written into a view it counts from 0, and what is no key stands for none; read back it counts from 1, and 0 stands for none.</summary>
         public uint Label { get; set; }
     }
 
@@ -40,15 +40,24 @@ internal static class ScoredRows
         return labels.Length == 0 ? Plain(mlContext, rows) : Keyed(mlContext, rows, [.. labels.Select(label => (uint)label + 1)]);
     }
 
+    /// <summary>A view without rows.</summary>
+    public static IDataView Empty(MLContext mlContext) =>
+        mlContext.Data.LoadFromEnumerable(Array.Empty<KeyRow>(), KeyDefinition(classes: 2, keyCount: 2));
+
     /// <summary>Rows whose labels are keys with or without values, and whose scores have slot names or not.</summary>
+    /// <param name="mlContext">The context.</param>
+    /// <param name="scores">One a row.</param>
+    /// <param name="keys">From 1 on; 0 where there is none.</param>
+    /// <param name="keyCount">The number of keys; null for that of the scores.</param>
+    /// <param name="keyValues">What the keys stand for; null for no values.</param>
+    /// <param name="slotNames">What the scores are of; null for no names.</param>
     public static IDataView Keyed(
         MLContext mlContext, float[][] scores, uint[] keys, int? keyCount = null, string[]? keyValues = null, string[]? slotNames = null)
     {
-        var definition = Definition(typeof(KeyRow), scores[0].Length);
-        definition["Label"].ColumnType = new KeyDataViewType(typeof(uint), keyCount ?? scores[0].Length);
+        var definition = KeyDefinition(scores[0].Length, keyCount ?? scores[0].Length);
         Annotate(definition["Label"], "KeyValues", keyValues);
         Annotate(definition["Score"], "SlotNames", slotNames);
-        return mlContext.Data.LoadFromEnumerable(scores.Zip(keys, (row, key) => new KeyRow { Score = row, Label = key }).ToArray(), definition);
+        return mlContext.Data.LoadFromEnumerable(scores.Zip(keys, (row, key) => new KeyRow { Score = row, Label = unchecked(key - 1) }).ToArray(), definition);
     }
 
     /// <summary>Rows whose labels are class numbers.</summary>
@@ -62,6 +71,13 @@ internal static class ScoredRows
     /// <summary>Rows with one score each.</summary>
     public static IDataView Single(MLContext mlContext, params float[] scores) =>
         mlContext.Data.LoadFromEnumerable(scores.Select(score => new OneScore { OutOfDistributionScore = score }).ToArray());
+
+    private static SchemaDefinition KeyDefinition(int classes, int keyCount)
+    {
+        var definition = Definition(typeof(KeyRow), classes);
+        definition["Label"].ColumnType = new KeyDataViewType(typeof(uint), keyCount);
+        return definition;
+    }
 
     private static SchemaDefinition Definition(Type row, int classes)
     {

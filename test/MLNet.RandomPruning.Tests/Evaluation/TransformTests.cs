@@ -223,9 +223,9 @@ public sealed class TransformTests
     public void WhatCannotBeFittedSaysWhy()
     {
         var data = ScoredRows.Keyed(_mlContext, [[0.5f, 0.5f]], [1]);
-        var empty = _mlContext.Data.TakeRows(data, 0);
+        var empty = ScoredRows.Empty(_mlContext);
         Throws<InvalidDataException>("The held-out data has no rows", () => _mlContext.Transforms.CalibrateTemperature().Fit(empty));
-        Throws<InvalidDataException>("The in-distribution data has no rows", () => _mlContext.Transforms.ThresholdOutOfDistribution().Fit(_mlContext.Data.TakeRows(ScoredRows.Single(_mlContext, 1), 0)));
+        Throws<InvalidDataException>("The in-distribution data has no rows", () => _mlContext.Transforms.ThresholdOutOfDistribution().Fit(ScoredRows.Single(_mlContext)));
         Throws<ArgumentException>("Score column 'Score' is ", () => _mlContext.Transforms.ThresholdOutOfDistribution(scoreColumnName: "Score").Fit(data));
         Throws<ArgumentException>("Put mlContext.Transforms.ScoreOutOfDistribution", () => _mlContext.Transforms.ThresholdOutOfDistribution(scoreColumnName: "Score").Fit(data));
         Throws<ArgumentException>("Score column 'Label' is ", () => _mlContext.Transforms.ScoreOutOfDistribution(scoreColumnName: "Label").Fit(data));
