@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.RandomPruning.Standins.Tests.Conformance;
 
-/// <summary>Holds what the solution is compiled against to the public surface of Microsoft.ML 5.0.0.</summary>
+/// <summary>Holds what the solution is compiled against to the public surface of Microsoft.ML 5.0.0, of which that of 5.0.1 differs in nothing that is used here.</summary>
 [TestClass]
 public class ConformanceTests
 {
