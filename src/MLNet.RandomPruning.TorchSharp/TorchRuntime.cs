@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using TorchSharp;
 
@@ -90,18 +91,18 @@ public static class TorchRuntime
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static string ExplainBy(Exception exception) => LoaderWords.Explain(exception, typeof(torch).Assembly);
+    private static Assembly TorchSharpAssembly() => typeof(torch).Assembly;
 
     private static string Explain(Exception exception)
     {
         try
         {
-            return ExplainBy(exception);
+            return LoaderWords.Explain(exception, TorchSharpAssembly());
         }
-        // The managed assembly itself may be what is missing.
-        catch (Exception missing) when (missing is FileNotFoundException or FileLoadException)
+        // The managed assembly itself may be what cannot be loaded, for whatever reason.
+        catch (Exception again) when (again is not OutOfMemoryException)
         {
-            return missing.Message;
+            return LoaderWords.FirstLine(exception);
         }
     }
 }

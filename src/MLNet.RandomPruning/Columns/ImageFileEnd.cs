@@ -12,10 +12,13 @@ internal static class ImageFileEnd
     private const byte JpegStartOfScan = 0xDA;
 
     /// <summary>Whether a PNG, JPEG or BMP file ends before its image does; of other content it says nothing.</summary>
-    public static bool IsMissing(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) ? IsPngCut(file)
-        : file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? IsJpegCut(file)
-        : file.StartsWith("BM"u8) && IsBmpCut(file);
+    public static bool IsMissing(ReadOnlySpan<byte> file) => ImageFileFormats.Of(file) switch
+    {
+        ImageFileFormat.Png => IsPngCut(file),
+        ImageFileFormat.Jpeg => IsJpegCut(file),
+        ImageFileFormat.Bmp => IsBmpCut(file),
+        _ => false,
+    };
 
     /// <summary>Chunks of length, name, content and checksum follow each other up to one named IEND.</summary>
     private static bool IsPngCut(ReadOnlySpan<byte> file)

@@ -4,32 +4,21 @@ using Microsoft.ML.Data;
 namespace MLNet.RandomPruning.Columns;
 
 /// <summary>Reads red, green and blue from a column of images; what is transparent in a file is black.</summary>
-internal class ImagePixelReader : PixelReader
+internal sealed class ImagePixelReader : PixelReader
 {
-    private readonly ValueGetter<MLImage?>? _getter;
+    private readonly ValueGetter<MLImage?> _getter;
 
     public ImagePixelReader(DataViewRow row, FeatureColumn column) : base(row, column)
     {
-        if (column.Kind == FeatureKind.Image)
-        {
-            _getter = row.GetGetter<MLImage?>(column.Column);
-        }
+        _getter = row.GetGetter<MLImage?>(column.Column);
     }
 
-    private protected override void ReadInto(ref byte[] pixels)
-    {
-        Extract(ImageGetter.Read(_getter!) ?? throw Bad("holds no image"), ref pixels);
-    }
-
-    private protected void Extract(MLImage image, ref byte[] pixels)
-    {
-        SetOrCheckSize(image.Height, image.Width, ref pixels);
-        ImagePlanes.Copy(image, pixels);
-    }
+    private protected override void ReadInto(ref byte[] pixels) =>
+        Separate(ImageGetter.Read(_getter) ?? throw Bad("holds no image"), ref pixels);
 }
 
 /// <summary>Reads red, green and blue from image files that stand in a column as bytes.</summary>
-internal sealed class EncodedImagePixelReader : ImagePixelReader
+internal sealed class EncodedImagePixelReader : PixelReader
 {
     private readonly ValueGetter<VBuffer<byte>> _getter;
     private VBuffer<byte> _file;
@@ -55,7 +44,7 @@ internal sealed class EncodedImagePixelReader : ImagePixelReader
         }
 
         using var image = Decode(bytes);
-        Extract(image, ref pixels);
+        Separate(image, ref pixels);
     }
 
     private MLImage Decode(byte[] bytes)
@@ -74,12 +63,9 @@ internal sealed class EncodedImagePixelReader : ImagePixelReader
             reason = e;
         }
 
-        string hint = LooksEncoded(bytes)
+        string hint = ImageFileFormats.Of(bytes) != ImageFileFormat.Other
             ? ""
             : ". A vector of Byte of unknown size is read as an image file; for plain pixels declare its dimensions, for example with [VectorType(3, 32, 32)]";
         throw Bad($"holds {bytes.Length} bytes that are no PNG, JPEG or BMP file that can be read{hint}", reason);
     }
-
-    private static bool LooksEncoded(ReadOnlySpan<byte> bytes) =>
-        bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || bytes.StartsWith("BM"u8);
 }

@@ -67,8 +67,15 @@ internal abstract class PixelReader
 
     private protected abstract void ReadInto(ref byte[] pixels);
 
+    /// <summary>Brings an image into planes, [channel][row][column].</summary>
+    private protected void Separate(MLImage image, ref byte[] pixels)
+    {
+        SetOrCheckSize(image.Height, image.Width, ref pixels);
+        ImagePlanes.Copy(image, pixels);
+    }
+
     /// <summary>Takes note of an image's rows and columns; the first image sets the shape when nothing else does.</summary>
-    private protected void SetOrCheckSize(int height, int width, ref byte[] pixels)
+    private void SetOrCheckSize(int height, int width, ref byte[] pixels)
     {
         var shape = new ImageShape(FeatureColumn.ImageChannels, height, width);
         if (Shape is null)
